@@ -1,0 +1,22 @@
+"""Easel, a Discord bot that makes pictures: the map of its rooms.
+
+Imports point one way only, from the top of this list to its end; `pyproject.toml` holds the contract.
+
+    __main__       the command line `easel`
+    app            builds everything, passes it in, and closes it in reverse
+    cogs           (beside this package) one file per command family
+    client         the discord.py client, its command tree and the one error exit
+    web            health and metrics over HTTP
+    engine         the loops that move a job: submitter, poller, deliverer
+    presentation   cards, buttons, wording: the only place that words things
+    service        what a person may ask for; knows nothing of Discord
+    store          the database: tables, migrations, named operations
+    provider       the one door to the image service
+    images         checking and measuring pictures
+    quota          credits, windows and limits: pure policy
+    settings       the frozen settings
+    jobs           what a job is, and its state machine as data
+    errors         the error tree
+    clock          the time of day, passed in
+    metrics        the numbers an operator watches
+"""

@@ -1,0 +1,224 @@
+"""Every error that Easel raises, in one tree.
+
+    EaselError
+    ├── SettingsError                 a setting is wrong or missing; the start stops
+    ├── InstanceRunningError          another process has this database file
+    ├── RefusedError                  the member asked for something that cannot be; nothing was spent
+    │   ├── PromptEmptyError
+    │   ├── PromptTooLongError
+    │   ├── OptionError
+    │   ├── NotHereError
+    │   ├── MissingPermissionsError
+    │   ├── QuotaError
+    │   └── UnknownJobError
+    ├── IllegalTransitionError        a change of state that the table does not know: a bug
+    ├── StaleJobError                 somebody else moved the job first
+    ├── StoreError                    the database refused
+    │   └── StoreBusyError            it is locked; later it will work
+    ├── ProviderError                 the image service refused, failed or made no sense
+    │   ├── ProviderUnreachableError  nothing was sent
+    │   ├── ProviderBusyError         429 or 503: nothing was done, later
+    │   ├── ProviderFaultError        5xx or nonsense: what was done is unknown
+    │   ├── ProviderTimeoutError      no whole answer in time: what was done is unknown
+    │   ├── OperatorError             the operator must act: key or balance
+    │   │   ├── KeyRefusedError
+    │   │   └── BalanceError
+    │   ├── TaskRefusedError          this request is refused for what is in it
+    │   └── TaskMissingError          the service does not know the task
+    └── PictureError                  the finished picture could not be fetched or is not one
+
+The docstring of a class is for whoever reads the code; `sentence` is what a member reads. Sentences are
+catalogue keys: `bot.presentation.wording` translates them and fills in `values`. Exceptions of
+libraries are translated into these where they enter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def N_(sentence: str) -> str:  # noqa: N802 - the name by which gettext tools find a sentence that is translated later
+    """Mark a sentence for the catalogue without translating it here."""
+    return sentence
+
+
+class EaselError(Exception):
+    """The root of all errors of this bot.
+
+    Keyword arguments become `values`: what the sentence names in braces, and data for whoever catches it.
+    """
+
+    sentence: ClassVar[str] = N_("Something went wrong on our side. Please try again in a moment.")
+
+    def __init__(self, detail: str = "", **values: object) -> None:
+        self.detail = detail
+        self.values = values
+        shown = ", ".join(f"{name}={value}" for name, value in values.items())
+        super().__init__(" ".join(part for part in (detail, f"({shown})" if shown else "") if part))
+
+
+class SettingsError(EaselError):
+    """A setting is wrong or missing; the message names it and says how to mend it."""
+
+
+class InstanceRunningError(EaselError):
+    """Another bot process holds this database file."""
+
+
+class RefusedError(EaselError):
+    """The member asked for something that cannot be done; nothing was spent."""
+
+
+class PromptEmptyError(RefusedError):
+    """The prompt holds nothing but white space."""
+
+    sentence = N_("Your prompt is empty. Describe the picture you want, for example “a castle at sunset”.")
+
+
+class PromptTooLongError(RefusedError):
+    """The prompt is longer than `limit` characters."""
+
+    sentence = N_("Your prompt has {length} characters; {limit} is the most. Please shorten it.")
+
+
+class OptionError(RefusedError):
+    """An option's value is not one of those offered."""
+
+    sentence = N_("“{value}” is not a choice for {option}. You can pick: {choices}.")
+
+
+class NotHereError(RefusedError):
+    """The command was used where the bot does not work."""
+
+    sentence = N_("I only work inside servers that have added me. Please use this command in one of them.")
+
+
+class MissingPermissionsError(RefusedError):
+    """The bot lacks a permission where the picture would go; `permissions` names what is missing."""
+
+    sentence = N_(
+        "I can't post your picture here: I am missing {permissions}. "
+        "Nothing was charged. Please ask a moderator to allow it for me in this channel.",
+    )
+
+
+class QuotaError(RefusedError):
+    """The member, the server or the whole bot has no credits left in the rolling day.
+
+    `back_at` is when the next credit comes back, if a limit above 0 applies.
+    """
+
+    sentence = N_(
+        "This costs {cost} credits and you have {left} of {limit} left for these 24 hours. "
+        "The next credit comes back {back}.",
+    )
+
+    def __init__(self, *, cost: int, left: int, limit: int, back_at: datetime | None, whose: str) -> None:
+        super().__init__(cost=cost, left=left, limit=limit, whose=whose)
+        self.back_at = back_at
+        self.whose = whose
+
+
+class UnknownJobError(RefusedError):
+    """No such job exists, or it is not this person's to see."""
+
+    sentence = N_("I don't know that picture any more.")
+
+
+class IllegalTransitionError(EaselError):
+    """A change of state that the table of transitions does not have: a bug."""
+
+
+class StaleJobError(EaselError):
+    """The job is no longer in the expected state: somebody else moved it first."""
+
+
+class StoreError(EaselError):
+    """The database refused an operation."""
+
+    sentence = N_("I can't reach my notebook right now, so nothing was started or charged. Please try again.")
+
+
+class StoreBusyError(StoreError):
+    """The database is locked by somebody else; the same operation will work later."""
+
+    sentence = N_("I am very busy right now. Nothing was started or charged. Please try again in a moment.")
+
+
+class ProviderError(EaselError):
+    """The image service refused, failed or answered nonsense.
+
+    `status` is the HTTP status, `code` the code in the body or the failure code, as far as known;
+    `retry_after` is in seconds.
+    """
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        status: int | None = None,
+        code: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(detail, **{k: v for k, v in {"status": status, "code": code}.items() if v})
+        self.status = status
+        self.code = code
+        self.retry_after = retry_after
+
+
+class ProviderUnreachableError(ProviderError):
+    """No connection was made, so nothing was sent."""
+
+
+class ProviderBusyError(ProviderError):
+    """The service asks to come back later (429, 503); it did nothing."""
+
+
+class ProviderFaultError(ProviderError):
+    """The service failed (5xx) or its answer makes no sense; whether it did anything is unknown."""
+
+
+class ProviderTimeoutError(ProviderError):
+    """The connection broke or no whole answer came in time; whether anything was done is unknown."""
+
+
+class OperatorError(ProviderError):
+    """Only the operator can mend this; submission pauses meanwhile."""
+
+
+class KeyRefusedError(OperatorError):
+    """The API key is missing, wrong or not allowed to do this (401, 403)."""
+
+
+class BalanceError(OperatorError):
+    """The account has no credit left (402, or a 400 that says so)."""
+
+
+class TaskRefusedError(ProviderError):
+    """The service refuses this very request, or its task failed; `cause` says whose matter it is.
+
+    `cause` is the value of a `bot.jobs.FailureCause`.
+    """
+
+    def __init__(self, detail: str = "", *, cause: str, status: int | None = None, code: str = "") -> None:
+        super().__init__(detail, status=status, code=code)
+        self.cause = cause
+
+
+class TaskMissingError(ProviderError):
+    """The service does not know this task or model (404)."""
+
+
+class PictureError(EaselError):
+    """A finished picture could not be fetched, or is not a picture that may be posted.
+
+    `transient` tells a network fault, worth another try, from a verdict on the bytes.
+    """
+
+    def __init__(self, detail: str, *, transient: bool = False, status: int | None = None) -> None:
+        super().__init__(detail, **({"status": status} if status else {}))
+        self.transient = transient
+        self.status = status

@@ -1,0 +1,261 @@
+"""What a job is, which states it can be in, and which changes of state exist.
+
+Pure data: `TRANSITIONS` is the only place that says which change is allowed, and a `Job` is frozen.
+Moving a stored job from one state to another is the store's business; deciding when is the engine's.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from bot.errors import IllegalTransitionError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class JobState(StrEnum):
+    """Where a job stands; the value is what the database holds."""
+
+    QUEUED = "queued"  # admitted, credits reserved
+    SUBMITTING = "submitting"  # the request to the provider is being made, under a lease
+    UNCONFIRMED = "unconfirmed"  # the request's outcome is unknown; it is never sent again
+    RUNNING = "running"  # the provider has it; due_at says when to look
+    READY = "ready"  # result URLs are known, the picture is to be fetched
+    HELD = "held"  # waits for a moderator
+    DELIVERING = "delivering"  # being posted, under a lease
+    DELIVERED = "delivered"  # the picture is in its thread
+    FAILED = "failed"  # ended without a picture, refunded
+    CANCELLED = "cancelled"  # called off before it was sent, refunded
+    REJECTED = "rejected"  # a moderator said no, refunded
+    UNDELIVERABLE = "undeliverable"  # finished, but no place takes it; its member can claim it
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing moves the job on by itself any more."""
+        return self in FINAL_STATES
+
+    @property
+    def is_in_flight(self) -> bool:
+        """Whether the provider has, or may have, a task for the job."""
+        return self in IN_FLIGHT_STATES
+
+
+#: From each state, the states it may change to.
+TRANSITIONS: Final[dict[JobState, frozenset[JobState]]] = {
+    JobState.QUEUED: frozenset({JobState.SUBMITTING, JobState.CANCELLED, JobState.FAILED}),
+    JobState.SUBMITTING: frozenset(
+        {JobState.RUNNING, JobState.QUEUED, JobState.UNCONFIRMED, JobState.FAILED},
+    ),
+    JobState.UNCONFIRMED: frozenset({JobState.RUNNING, JobState.FAILED}),
+    JobState.RUNNING: frozenset({JobState.READY, JobState.FAILED}),
+    JobState.READY: frozenset({JobState.HELD, JobState.DELIVERING, JobState.FAILED}),
+    JobState.HELD: frozenset({JobState.DELIVERING, JobState.REJECTED}),
+    JobState.DELIVERING: frozenset({JobState.DELIVERED, JobState.READY, JobState.UNDELIVERABLE}),
+    JobState.UNDELIVERABLE: frozenset({JobState.DELIVERING}),
+    JobState.DELIVERED: frozenset(),
+    JobState.FAILED: frozenset(),
+    JobState.CANCELLED: frozenset(),
+    JobState.REJECTED: frozenset(),
+}
+
+FINAL_STATES: Final = frozenset(
+    {
+        JobState.DELIVERED,
+        JobState.FAILED,
+        JobState.CANCELLED,
+        JobState.REJECTED,
+        JobState.UNDELIVERABLE,
+    },
+)
+IN_FLIGHT_STATES: Final = frozenset({JobState.SUBMITTING, JobState.UNCONFIRMED, JobState.RUNNING})
+#: Final states in which a job costs nothing: its credits were given back.
+REFUNDED_STATES: Final = frozenset({JobState.FAILED, JobState.CANCELLED, JobState.REJECTED})
+
+
+def check_transition(source: JobState, target: JobState) -> None:
+    """Raise `IllegalTransitionError` unless the table allows the change."""
+    if target not in TRANSITIONS[source]:
+        raise IllegalTransitionError(source=source, target=target)
+
+
+class Mode(StrEnum):
+    """The provider's two variants of the model; its sources disagree on which is better, so no ranking."""
+
+    PRO = "pro"
+    MAX = "max"
+
+
+class AspectRatio(StrEnum):
+    """The shapes that the model draws."""
+
+    ULTRAWIDE = "21:9"
+    WIDE = "16:9"
+    CLASSIC = "4:3"
+    SQUARE = "1:1"
+    PORTRAIT = "3:4"
+    TALL = "9:16"
+
+
+class OutputFormat(StrEnum):
+    """The file types that the provider delivers."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+
+
+class Kind(StrEnum):
+    """Which command asked for the picture."""
+
+    IMAGINE = "imagine"
+
+
+class Place(StrEnum):
+    """Where the member asked, and so where the picture belongs."""
+
+    THREAD = "thread"  # asked inside a thread: the picture comes there
+    STUDIO = "studio"  # asked in a text channel: the member's studio thread there
+    CHANNEL = "channel"  # no thread is possible: a reply in the channel
+    DIRECT = "direct"  # asked in a direct message
+
+
+class PlaceNote(StrEnum):
+    """Why a picture comes to the channel although a thread was wanted."""
+
+    NO_PERMISSION = "no_permission"  # the bot may not open threads here
+    NOT_POSSIBLE = "not_possible"  # this kind of channel has no threads
+    RATE_LIMITED = "rate_limited"  # Discord lets nobody open threads here for some minutes
+    FAILED = "failed"  # Discord refused for another reason
+
+
+class Rung(StrEnum):
+    """The step of the delivery ladder on which a picture was posted."""
+
+    THREAD = "thread"
+    CHANNEL = "channel"
+    DIRECT = "direct"
+
+
+class FailureCause(StrEnum):
+    """Whose matter a failure is; every cause has one sentence for the member."""
+
+    CONTENT = "content"  # the provider named its content rules
+    PROMPT = "prompt"  # the prompt is too long, empty or malformed
+    IMAGE = "image"  # a reference picture could not be used
+    BALANCE = "balance"  # the operator's account has no credit left
+    ACCESS = "access"  # the operator's key is refused
+    PROVIDER = "provider"  # the provider is down, busy or answered nonsense
+    PICTURE = "picture"  # the finished picture could not be fetched or is not a picture
+    LATE = "late"  # the hard deadline passed
+    UNCONFIRMED = "unconfirmed"  # nobody knows whether the request arrived
+    UNKNOWN = "unknown"  # anything else; the job id is what the operator needs
+
+
+class WaitReason(StrEnum):
+    """Why a queued job does not start although it is its turn."""
+
+    SERVICE_PAUSED = "service_paused"  # the operator's key or balance needs mending
+    SERVICE_BUSY = "service_busy"  # the provider is down or asks for a slower pace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a job ended without a picture.
+
+    `code` and `detail` are the provider's own words, for the operator; members read the cause's sentence.
+    """
+
+    cause: FailureCause
+    code: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """The message that answers the command, and the right to edit it while its token lives."""
+
+    channel_id: int
+    message_id: int
+    token: str | None = None
+    token_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One picture that a member asked for, as the database holds it.
+
+    Jobs of one command share `batch_id`, `batch_size` and the card. `credits` is 0 once refunded.
+    `due_at` is when somebody should act on the row next; None means there is nothing to do.
+    """
+
+    id: str
+    batch_id: str
+    batch_index: int
+    batch_size: int
+    kind: Kind
+    state: JobState
+    guild_id: int | None
+    channel_id: int  # where it was asked; the parent text channel for a studio
+    thread_id: int | None  # the thread the picture goes to, once there is one
+    private: bool  # asked in a private thread: nothing of it may be posted outside
+    place: Place
+    place_note: PlaceNote | None
+    member_id: int
+    member_name: str
+    locale: str
+    prompt: str
+    mode: Mode
+    aspect_ratio: AspectRatio
+    output_format: OutputFormat
+    credits: int
+    attempts: int
+    created_at: datetime
+    due_at: datetime | None
+    lease_owner: str | None
+    lease_until: datetime | None
+    wait_reason: WaitReason | None
+    task_id: str | None
+    submitted_at: datetime | None
+    late_told_at: datetime | None
+    result_urls: tuple[str, ...]
+    cost_ms: int | None
+    completed_at: datetime | None
+    failure: Failure | None
+    finished_at: datetime | None
+    card: Card | None
+    message_channel_id: int | None
+    message_id: int | None
+    rung: Rung | None
+    discord_code: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEvent:
+    """One line of a job's history; `source` is None for its admission."""
+
+    job_id: str
+    at: datetime
+    source: JobState | None
+    target: JobState
+    actor: str
+    reason: str
+
+
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_TIME_DIGITS: Final = 10  # 50 bits of milliseconds
+_RANDOM_DIGITS: Final = 6  # 30 bits
+#: A Discord nonce holds at most 25 characters; a job id is one.
+JOB_ID_LENGTH: Final = _TIME_DIGITS + _RANDOM_DIGITS
+
+
+def new_job_id(now: datetime) -> str:
+    """Return a fresh id: 16 characters that sort by time, in Crockford's base 32 (no i, l, o, u)."""
+    number = (int(now.timestamp() * 1000) << (5 * _RANDOM_DIGITS)) | secrets.randbits(5 * _RANDOM_DIGITS)
+    digits: list[str] = []
+    for _ in range(JOB_ID_LENGTH):
+        number, digit = divmod(number, 32)
+        digits.append(_ALPHABET[digit])
+    return "".join(reversed(digits))
