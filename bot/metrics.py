@@ -1,0 +1,137 @@
+"""The numbers an operator watches, in a registry of their own.
+
+The rest of the bot calls the named methods; only this file knows the names and labels of the metrics.
+Labels come from closed sets, never from members, prompts or job ids.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+#: Upper bounds in seconds; a picture takes half a minute, a bad day takes an hour.
+_LONG: Final = (0.25, 0.5, 1, 2, 5, 10, 20, 30, 45, 60, 90, 120, 300, 900, 3600)
+_SHORT: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class Metrics:
+    """One bot's counters, gauges and histograms."""
+
+    def __init__(self) -> None:
+        self._registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        self._finished = Counter(
+            "easel_jobs_finished",
+            "Jobs that ended, by their final state and the cause of a failure.",
+            ["state", "cause"],
+            registry=registry,
+        )
+        self._requests = Counter(
+            "easel_provider_requests",
+            "Requests to the image service, by what was asked and how it ended.",
+            ["operation", "outcome"],
+            registry=registry,
+        )
+        self._request_seconds = Histogram(
+            "easel_provider_request_seconds",
+            "How long requests to the image service took.",
+            ["operation"],
+            buckets=_SHORT,
+            registry=registry,
+        )
+        self._paused = Gauge(
+            "easel_provider_paused",
+            "1 while nothing is sent because the operator's key or balance needs mending.",
+            registry=registry,
+        )
+        self._deliveries = Counter(
+            "easel_deliveries",
+            "Pictures posted, by the step of the delivery ladder.",
+            ["rung"],
+            registry=registry,
+        )
+        self._discord_errors = Counter(
+            "easel_discord_errors",
+            "Errors that Discord answered, by its own code.",
+            ["code"],
+            registry=registry,
+        )
+        self._loop_errors = Counter(
+            "easel_loop_errors",
+            "Turns of a background loop that failed.",
+            ["loop"],
+            registry=registry,
+        )
+        self._loop_turns = Gauge(
+            "easel_loop_last_turn_timestamp_seconds",
+            "When a background loop last finished a turn.",
+            ["loop"],
+            registry=registry,
+        )
+        self._lateness = Histogram(
+            "easel_delivery_lateness_seconds",
+            "From the provider's completion of a picture to the picture in its thread.",
+            buckets=_LONG,
+            registry=registry,
+        )
+        self._stages = Histogram(
+            "easel_stage_seconds",
+            "How long a job stayed in one stage of its road.",
+            ["stage"],
+            buckets=_LONG,
+            registry=registry,
+        )
+
+    def job_finished(self, state: str, cause: str | None = None) -> None:
+        """Count a job that reached a final state; `cause` only for a failure."""
+        self._finished.labels(state, cause or "").inc()
+
+    def provider_request(self, operation: str, outcome: str, seconds: float) -> None:
+        """Count one request to the image service and how long it took."""
+        self._requests.labels(operation, outcome).inc()
+        self._request_seconds.labels(operation).observe(max(seconds, 0.0))
+
+    def provider_paused(self, paused: bool) -> None:
+        """Say whether sending is paused until the operator acts."""
+        self._paused.set(1 if paused else 0)
+
+    def delivery(self, rung: str) -> None:
+        """Count a picture posted on this step of the ladder."""
+        self._deliveries.labels(rung).inc()
+
+    def discord_error(self, code: int) -> None:
+        """Count an error answer of Discord by its JSON code; 0 where it gave none."""
+        self._discord_errors.labels(str(code)).inc()
+
+    def loop_error(self, name: str) -> None:
+        """Count a failed turn of the loop `name`."""
+        self._loop_errors.labels(name).inc()
+
+    def loop_turn(self, name: str, at: datetime) -> None:
+        """Note when the loop `name` finished a turn."""
+        self._loop_turns.labels(name).set(at.timestamp())
+
+    def lateness(self, seconds: float) -> None:
+        """Note how long a finished picture took to reach its thread."""
+        self._lateness.observe(max(seconds, 0.0))
+
+    def stage_seconds(self, stage: str, seconds: float) -> None:
+        """Note how long a job spent in `stage`."""
+        self._stages.labels(stage).observe(max(seconds, 0.0))
+
+    def render(self) -> bytes:
+        """Return all of it in the text format that Prometheus reads."""
+        return generate_latest(self._registry)
