@@ -1,0 +1,125 @@
+"""Modals: a title, and up to five labelled inputs.
+
+Labels hold one input each; inputs in action rows are the old way and still taken.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sandbox.discord.validation.components import (
+    CUSTOM_ID,
+    OTHER_SELECTS,
+    STRING_SELECT,
+    TEXT_RULE,
+    check_custom_ids,
+    component_rule,
+    options_rule,
+    select_rule,
+)
+from sandbox.discord.validation.form import boolean, by_type, choice, integer, listing, missing, record, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.discord.validation.form import Place
+
+ROW, TEXT_INPUT, TEXT_DISPLAY = 1, 4, 10
+LABEL, FILE_UPLOAD, RADIO_GROUP, CHECKBOX_GROUP, CHECKBOX = 18, 19, 21, 22, 23
+TEXT_INPUT_MAX: Final = 4000
+
+
+def check_modal(place: Place, modal: Any) -> None:
+    """Report at `place` what is wrong with a modal."""
+    MODAL(place, modal)
+    components = modal.get("components") if isinstance(modal, dict) else None
+    if isinstance(components, list):
+        check_custom_ids(place.at("components"), components)
+
+
+def _check_lengths(place: Place, component: Mapping[str, Any]) -> None:
+    least, most = component.get("min_length"), component.get("max_length")
+    if isinstance(least, int) and isinstance(most, int) and least > most:
+        place.at("min_length").fail("NUMBER_TYPE_MAX", f"int value should be less than or equal to {most}.")
+
+
+def _check_amounts(place: Place, component: Mapping[str, Any]) -> None:
+    least, most = component.get("min_values"), component.get("max_values")
+    if isinstance(least, int) and isinstance(most, int) and least > most:
+        place.at("min_values").fail("NUMBER_TYPE_MAX", f"int value should be less than or equal to {most}.")
+
+
+def _check_own_label(place: Place, row: Mapping[str, Any]) -> None:
+    """In an action row an input has to name itself; in a Label that is the label's part."""
+    for index, component in enumerate(row.get("components") or ()):
+        if isinstance(component, dict) and component.get("label") is None:
+            missing(place.at("components", index, "label"))
+
+
+TEXT_INPUT_RULE: Final = component_rule(
+    {
+        "custom_id": CUSTOM_ID,
+        "style": choice(1, 2),
+        "label": text(1, 45),
+        "min_length": integer(0, TEXT_INPUT_MAX),
+        "max_length": integer(1, TEXT_INPUT_MAX),
+        "required": boolean,
+        "value": text(0, TEXT_INPUT_MAX),
+        "placeholder": text(0, 100),
+    },
+    required=("custom_id", "style"),
+    also=_check_lengths,
+)
+LABELLED: Final = by_type(
+    {
+        TEXT_INPUT: TEXT_INPUT_RULE,
+        **{kind: select_rule(kind) for kind in (STRING_SELECT, *OTHER_SELECTS)},
+        FILE_UPLOAD: component_rule(
+            {
+                "custom_id": CUSTOM_ID,
+                "min_values": integer(0, 10),
+                "max_values": integer(1, 10),
+                "required": boolean,
+            },
+            required=("custom_id",),
+            also=_check_amounts,
+        ),
+        RADIO_GROUP: component_rule(
+            {"custom_id": CUSTOM_ID, "options": options_rule(2, 10), "required": boolean},
+            required=("custom_id", "options"),
+        ),
+        CHECKBOX_GROUP: component_rule(
+            {
+                "custom_id": CUSTOM_ID,
+                "options": options_rule(1, 10),
+                "min_values": integer(0, 10),
+                "max_values": integer(1, 10),
+                "required": boolean,
+            },
+            required=("custom_id", "options"),
+            also=_check_amounts,
+        ),
+        CHECKBOX: component_rule({"custom_id": CUSTOM_ID, "default": boolean}, required=("custom_id",)),
+    }
+)
+LABEL_RULE: Final = component_rule(
+    {"label": text(1, 45), "description": text(1, 100), "component": LABELLED},
+    required=("label", "component"),
+)
+INPUT_ROW: Final = component_rule(
+    {"components": listing(by_type({TEXT_INPUT: TEXT_INPUT_RULE}), 1, 1)},
+    required=("components",),
+    also=_check_own_label,
+)
+MODAL: Final = record(
+    {
+        "title": text(1, 45),
+        "custom_id": CUSTOM_ID,
+        "components": listing(
+            by_type({ROW: INPUT_ROW, TEXT_DISPLAY: TEXT_RULE, LABEL: LABEL_RULE}),
+            1,
+            5,
+        ),
+    },
+    required=("title", "custom_id", "components"),
+)
