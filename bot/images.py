@@ -1,0 +1,138 @@
+"""What a file of bytes really is: checking and measuring finished pictures.
+
+The type is told by the bytes, never by a name or a header, and the number of pixels is known before
+anything is decoded, so that a small file cannot fill the memory. Fetching and posting are others' business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from bot.errors import PictureError
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
+#: More pixels than this are refused unseen: decoded they would need some 200 megabytes.
+MAX_PIXELS: Final = 50_000_000
+
+
+class PictureKind(StrEnum):
+    """The file types that may be posted."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+    WEBP = "webp"
+
+
+_SUFFIXES: Final = {PictureKind.JPEG: ".jpg", PictureKind.PNG: ".png", PictureKind.WEBP: ".webp"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureInfo:
+    """What is known of a sound picture; `width` and `height` in pixels, `size` in bytes."""
+
+    kind: PictureKind
+    width: int
+    height: int
+    size: int
+
+    @property
+    def content_type(self) -> str:
+        """Return the media type, for example `image/jpeg`."""
+        return f"image/{self.kind}"
+
+    @property
+    def suffix(self) -> str:
+        """Return the ending of a file's name, with its dot."""
+        return _SUFFIXES[self.kind]
+
+
+async def check(data: bytes) -> PictureInfo:
+    """Do what `measure` does, off the event loop."""
+    return await asyncio.to_thread(measure, data)
+
+
+def measure(data: bytes) -> PictureInfo:
+    """Return what the bytes are; blocks while it decodes them.
+
+    Raises `PictureError` for anything but a whole, still JPEG, PNG or WebP of at most `MAX_PIXELS`.
+    """
+    kind = _kind_of(data)
+    if kind is PictureKind.WEBP:
+        # Pillow makes room for all pixels of a WebP when it opens it, so this comes before.
+        _check_pixels(*_webp_canvas(data))
+    try:
+        with _open(kind, data) as picture:
+            width, height = picture.size
+            moving = kind is not PictureKind.JPEG and getattr(picture, "is_animated", False)
+            _check_pixels(width, height)
+            # Compares the checksums of a PNG, which decoding does not.
+            picture.verify()
+        if moving:
+            message = "the picture is animated"
+            raise PictureError(message)
+        with _open(kind, data) as picture:
+            # A JPEG then decodes at an eighth of its size, and still reads the file to its end.
+            picture.draft(None, (1, 1))
+            picture.load()
+    except PictureError:
+        raise
+    except Exception as exc:
+        # Pillow's decoders raise nearly anything on damaged data.
+        message = f"the picture is damaged: {type(exc).__name__}"
+        raise PictureError(message) from exc
+    return PictureInfo(kind=kind, width=width, height=height, size=len(data))
+
+
+def _kind_of(data: bytes) -> PictureKind:
+    if data.startswith(b"\xff\xd8\xff"):
+        return PictureKind.JPEG
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PictureKind.PNG
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return PictureKind.WEBP
+    message = "the bytes are not a JPEG, PNG or WebP picture"
+    raise PictureError(message)
+
+
+def _open(kind: PictureKind, data: bytes) -> ImageFile:
+    """Open by the plugin itself: `Image.open` warns of large pictures through process-wide settings."""
+    stream = io.BytesIO(data)
+    if kind is PictureKind.JPEG:
+        return JpegImageFile(stream)
+    return PngImageFile(stream) if kind is PictureKind.PNG else WebPImageFile(stream)
+
+
+def _check_pixels(width: int, height: int) -> None:
+    if width < 1 or height < 1:
+        message = "the picture has no pixels"
+        raise PictureError(message)
+    if width * height > MAX_PIXELS:
+        message = f"the picture has {width} x {height} pixels, more than {MAX_PIXELS}"
+        raise PictureError(message)
+
+
+def _webp_canvas(data: bytes) -> tuple[int, int]:
+    """Return width and height out of a WebP's header (RFC 9649, sections 2.5 to 2.7)."""
+    chunk, header = data[12:16], data[20:30]
+    if chunk == b"VP8X" and len(header) == 10:
+        return int.from_bytes(header[4:7], "little") + 1, int.from_bytes(header[7:10], "little") + 1
+    if chunk == b"VP8L" and len(header) >= 5 and header[0] == 0x2F:
+        bits = int.from_bytes(header[1:5], "little")
+        return (bits & 0x3FFF) + 1, ((bits >> 14) & 0x3FFF) + 1
+    if chunk == b"VP8 " and len(header) == 10 and header[3:6] == b"\x9d\x01\x2a":
+        return (
+            int.from_bytes(header[6:8], "little") & 0x3FFF,
+            int.from_bytes(header[8:10], "little") & 0x3FFF,
+        )
+    message = "the picture is damaged: no size in its header"
+    raise PictureError(message)

@@ -1,0 +1,360 @@
+"""The client of the image service (APIXO, model flux-kontext): submit, look, balance.
+
+One private method speaks HTTP: time limits, a capped body, status and `code`, JSON, and errors of
+`bot.errors` only. Nothing is retried here: a submit whose outcome is unknown may already be paid for, and
+the engine's loops look and queue again by themselves. The key leaves in one header and comes back in no
+error, log line or traceback.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+from pydantic import SecretStr
+from yarl import URL
+
+from bot.errors import (
+    ProviderError,
+    ProviderFaultError,
+    ProviderTimeoutError,
+    ProviderUnreachableError,
+    SettingsError,
+    TaskMissingError,
+)
+from bot.provider.exchange import Timeouts, read_at_most, user_agent
+from bot.provider.failures import Complaint, error_for, failure_of_task, is_success
+from bot.provider.wire import Envelope, WireInput, WireSubmit, WireTask, read_envelope
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.jobs import AspectRatio, Failure, Mode, OutputFormat
+    from bot.provider.budget import RequestBudget
+
+__all__ = ["ApixoClient", "TaskRequest", "TaskState", "TaskStatus", "Timeouts", "parse_callback"]
+
+logger = logging.getLogger(__name__)
+
+MODEL: Final = "flux-kontext"
+MAX_BODY_BYTES: Final = 1024 * 1024
+#: No answer may keep the bot waiting for longer than this many seconds.
+MAX_RETRY_AFTER: Final = 3600.0
+#: A key shorter than this could be a word that answers hold anyway; blotting it out would break them.
+_SHORTEST_KEY_TO_BLOT: Final = 8
+_STRANGE_STATES_TOLD: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRequest:
+    """What to ask for; with a `callback_url` the service also reports there when the task ends."""
+
+    mode: Mode
+    prompt: str
+    aspect_ratio: AspectRatio
+    output_format: OutputFormat
+    image_urls: tuple[str, ...] = ()
+    callback_url: str | None = None
+
+
+class TaskState(StrEnum):
+    """Where a task stands at the service."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    SUCCESS = "success"
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # a state nobody has documented, or none: keep looking until the deadline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStatus:
+    """What one look, or a callback, says about a task.
+
+    `result_urls` is not empty on success and empty otherwise; `failure` is set on failure only. Times and
+    `cost_ms`, the service's own processing time, may be missing in any state.
+    """
+
+    task_id: str
+    state: TaskState
+    result_urls: tuple[str, ...]
+    failure: Failure | None
+    created_at: datetime | None
+    completed_at: datetime | None
+    cost_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    body: bytes | None  # None if it is larger than allowed
+    retry_after: float | None
+
+
+class ApixoClient:
+    """The only speaker to the service's API; whoever passes the session in also closes it.
+
+    `base_url` ends in `/api/v1`. `routing` is the service's `provider` field: auto, value or official.
+    Every method raises subclasses of `ProviderError` and nothing else, and waits for the budget first.
+    """
+
+    def __init__(
+        self,
+        *,
+        session: aiohttp.ClientSession,
+        base_url: str,
+        api_key: SecretStr,
+        budget: RequestBudget,
+        routing: str = "auto",
+        safety_tolerance: int | None = None,
+        timeouts: Timeouts | None = None,
+        max_body_bytes: int = MAX_BODY_BYTES,
+    ) -> None:
+        key = api_key.get_secret_value().strip()
+        if not key or not key.isascii() or not key.isprintable():
+            message = "APIXO_API_KEY must be one line of plain characters, as the provider shows it."
+            raise SettingsError(message)
+        self._api_key = SecretStr(key)
+        self._session = session
+        self._base_url = URL(base_url.rstrip("/"))
+        self._budget = budget
+        self._routing = routing
+        self._safety_tolerance = safety_tolerance
+        limits = timeouts or Timeouts()
+        self._timeout = aiohttp.ClientTimeout(
+            total=limits.total,
+            connect=limits.connect,
+            sock_connect=limits.connect,
+        )
+        self._max_body_bytes = max_body_bytes
+        self._user_agent = user_agent()
+        self._strange_states: set[str] = set()
+
+    async def submit(self, request: TaskRequest) -> str:
+        """Hand a task in and return its id.
+
+        `ProviderUnreachableError` and `ProviderBusyError` mean that nothing was started. After
+        `ProviderTimeoutError` or `ProviderFaultError` a task may exist and cost money.
+        """
+        body = WireSubmit(
+            request_type="callback" if request.callback_url else "async",
+            callback_url=request.callback_url,
+            provider=self._routing,
+            input=WireInput(
+                mode=request.mode,
+                prompt=request.prompt,
+                aspect_ratio=request.aspect_ratio,
+                image_urls=request.image_urls or None,
+                output_format=request.output_format,
+                safety_tolerance=self._safety_tolerance,
+            ),
+        )
+        envelope = await self._request(
+            "POST",
+            self._base_url / "generateTask" / MODEL,
+            body=body.to_json(),
+            own_words=(request.prompt, *request.image_urls),
+        )
+        task_id = envelope.field("taskId") or envelope.task_id
+        if not task_id:
+            message = "the task was accepted, but the answer does not say its id"
+            raise ProviderFaultError(message)
+        return task_id
+
+    async def status(self, task_id: str) -> TaskStatus:
+        """Look at a task.
+
+        A success whose result cannot be read raises `ProviderFaultError`: another look may find it whole.
+        """
+        url = (self._base_url / "statusTask" / MODEL).with_query({"taskId": task_id})
+        task = _read_task(await self._request("GET", url))
+        status = _to_status(task, task_id)
+        if status.state is TaskState.UNKNOWN:
+            self._tell_strange_state(task.state)
+        return status
+
+    async def balance(self) -> Decimal | None:
+        """Return the account's balance in US dollars, None where the service has no such endpoint."""
+        try:
+            envelope = await self._request("GET", self._base_url / "apikeys" / "current-balance")
+        except TaskMissingError:
+            return None
+        return _read_amount(envelope.data)
+
+    async def _request(
+        self,
+        method: str,
+        url: URL,
+        *,
+        body: dict[str, Any] | None = None,
+        own_words: tuple[str, ...] = (),
+    ) -> Envelope:
+        await self._budget.take()
+        answer = await self._exchange(method, url, body)
+        if isinstance(answer, ProviderError):
+            raise answer
+        logger.debug("%s %s answered %d", method, url.path, answer.status)
+        if not is_success(answer.status):
+            raise error_for(_complaint(answer, _envelope_or_blank(answer.body), own_words))
+        if answer.body is None:
+            message = f"the answer is larger than {self._max_body_bytes} bytes"
+            raise ProviderFaultError(message)
+        envelope = read_envelope(answer.body)
+        if envelope.code is not None and not is_success(envelope.code):
+            raise error_for(_complaint(answer, envelope, own_words))
+        return envelope
+
+    async def _exchange(self, method: str, url: URL, body: dict[str, Any] | None) -> _Answer | ProviderError:
+        """Send one request and read the answer; a broken exchange is returned as its error, not raised.
+
+        Raised in the handler, the error would carry aiohttp's own exception along, and that one can hold
+        the request's headers, so the key.
+        """
+        try:
+            async with self._session.request(
+                method,
+                url,
+                json=body,
+                headers=self._headers(),
+                timeout=self._timeout,
+                allow_redirects=False,
+                raise_for_status=False,
+            ) as response:
+                return _Answer(
+                    response.status,
+                    self._without_key(await read_at_most(response, self._max_body_bytes)),
+                    _retry_after(response),
+                )
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as exc:
+            return ProviderUnreachableError(f"no connection: {_describe(exc)}")
+        except aiohttp.ClientResponseError as exc:
+            return ProviderFaultError(f"the answer is not HTTP: {type(exc).__name__}")
+        except (TimeoutError, aiohttp.ClientError, OSError) as exc:
+            return ProviderTimeoutError(f"no whole answer: {_describe(exc)}")
+
+    def _headers(self) -> dict[str, str]:
+        return {
+            "Authorization": f"Bearer {self._api_key.get_secret_value()}",
+            "Accept": "application/json",
+            "User-Agent": self._user_agent,
+        }
+
+    def _without_key(self, body: bytes | None) -> bytes | None:
+        """Blot the key out of an answer: services like to repeat the key that they refuse."""
+        key = self._api_key.get_secret_value().encode()
+        if body is None or len(key) < _SHORTEST_KEY_TO_BLOT:
+            return body
+        return body.replace(key, b"***")
+
+    def _tell_strange_state(self, state: str) -> None:
+        if state in self._strange_states or len(self._strange_states) >= _STRANGE_STATES_TOLD:
+            return
+        self._strange_states.add(state)
+        logger.warning("The image service reports the unknown state %r; such tasks count as running.", state)
+
+
+def parse_callback(body: bytes) -> TaskStatus:
+    """Return what a webhook's body says; raise `ProviderFaultError` if it makes no sense.
+
+    Nothing proves who sent it: look at the task before acting on it.
+    """
+    envelope = read_envelope(body)
+    if envelope.code is not None and not is_success(envelope.code):
+        message = "the callback reports an error instead of a task"
+        raise ProviderFaultError(message, code=str(envelope.code))
+    task = _read_task(envelope)
+    if not task.task_id:
+        message = "the callback does not say which task it is about"
+        raise ProviderFaultError(message)
+    return _to_status(task, task.task_id)
+
+
+def _read_task(envelope: Envelope) -> WireTask:
+    if not isinstance(envelope.data, dict):
+        message = "the answer holds no task"
+        raise ProviderFaultError(message)
+    return WireTask.model_validate(envelope.data)
+
+
+def _to_status(task: WireTask, task_id: str) -> TaskStatus:
+    state = _read_state(task.state)
+    if state is TaskState.SUCCESS and not task.result_urls:
+        message = "the task succeeded, but its result cannot be read"
+        raise ProviderFaultError(message)
+    return TaskStatus(
+        task_id=task_id,
+        state=state,
+        result_urls=task.result_urls if state is TaskState.SUCCESS else (),
+        failure=failure_of_task(task.fail_code, task.fail_message) if state is TaskState.FAILED else None,
+        created_at=task.created_at,
+        completed_at=task.completed_at,
+        cost_ms=task.cost_ms,
+    )
+
+
+def _read_state(text: str) -> TaskState:
+    name = text.strip().lower()
+    # One client has met `processing_r2`.
+    if name.startswith(TaskState.PROCESSING):
+        return TaskState.PROCESSING
+    try:
+        return TaskState(name)
+    except ValueError:
+        return TaskState.UNKNOWN
+
+
+def _read_amount(data: object) -> Decimal:
+    if isinstance(data, int | float | str) and not isinstance(data, bool):
+        try:
+            amount = float(data)
+        except (ValueError, OverflowError):
+            amount = math.nan
+        if math.isfinite(amount):
+            return Decimal(str(amount))
+    message = "the balance is not a number"
+    raise ProviderFaultError(message)
+
+
+def _envelope_or_blank(body: bytes | None) -> Envelope:
+    """Return the envelope of an error; a page of HTML or nothing at all leaves the HTTP status to judge."""
+    try:
+        return read_envelope(body or b"")
+    except ProviderFaultError:
+        return Envelope()
+
+
+def _complaint(answer: _Answer, envelope: Envelope, own_words: tuple[str, ...]) -> Complaint:
+    return Complaint(
+        status=answer.status,
+        code=envelope.code,
+        fail_codes=(envelope.fail_code, envelope.field("failCode")),
+        texts=(envelope.message, envelope.field("error"), envelope.error, envelope.field("failMsg")),
+        retry_after=answer.retry_after,
+        own_words=own_words,
+    )
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
+    """Return `Retry-After` in seconds; a date counts from the `Date` of the same answer, if it has one."""
+    value = response.headers.get("Retry-After", "").strip()
+    try:
+        if value.isascii() and value.isdigit():
+            seconds = float(value)
+        else:
+            until = parsedate_to_datetime(value)
+            seconds = (until - parsedate_to_datetime(response.headers.get("Date", ""))).total_seconds()
+    except (ValueError, TypeError):
+        return None
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
+
+
+def _describe(exc: BaseException) -> str:
+    """Return an exception's name and, of a failed connection, the system's word for it."""
+    reason = getattr(exc, "os_error", None)
+    return f"{type(exc).__name__} ({reason})" if reason is not None else type(exc).__name__
