@@ -7,7 +7,10 @@ statuses are those that its API is seen to use. Which rule is broken is decided 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +49,16 @@ class DiscordError(Exception):
         if self.errors:
             body["errors"] = self.errors
         return body
+
+    def response(self) -> web.Response:
+        """Return the HTTP answer.
+
+        Its type is `application/json` and nothing more: discord.py takes a body with a charset for text.
+        """
+        body = json.dumps(self.body()).encode()
+        return web.Response(
+            body=body, status=self.status, headers=self.headers, content_type="application/json"
+        )
 
 
 def unknown_application() -> DiscordError:

@@ -45,9 +45,9 @@ STRING_MAX: Final = 6000
 
 # fmt: off
 LOCALES: Final = (
-    "ar", "bg", "cs", "da", "de", "el", "en-GB", "en-US", "es-419", "es-ES", "fi", "fr", "he", "hi", "hr", "hu",
-    "id", "it", "ja", "ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE", "th", "tr", "uk", "vi",
-    "zh-CN", "zh-TW",
+    "ar", "bg", "cs", "da", "de", "el", "en-GB", "en-US", "es-419", "es-ES", "fi", "fr", "he", "hi", "hr",
+    "hu", "id", "it", "ja", "ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE", "th", "tr", "uk",
+    "vi", "zh-CN", "zh-TW",
 )
 # fmt: on
 #: Beside letters and digits of all scripts, and the marks of the scripts that cannot do without.
@@ -145,7 +145,7 @@ def check_options(place: Place, body: Mapping[str, Any]) -> None:
 
 
 def _slash_name(place: Place, value: Any) -> None:
-    """A slash command's or an option's name: letters and digits, dashes, underscores, nothing in upper case."""
+    """A slash command's or an option's name: letters, digits, dashes, underscores, no upper case."""
     text(1, NAME_MAX)(place, value)
     if not isinstance(value, str):
         return
