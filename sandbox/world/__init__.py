@@ -1,0 +1,1 @@
+"""Everything that exists in the sandbox and what can happen to it; it knows no sockets and no HTTP."""
