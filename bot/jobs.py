@@ -233,8 +233,37 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewBatch:
+    """What one command asks for: `count` pictures of one prompt, admitted all or none.
+
+    Its fields mean what the same fields of `Job` mean; `credits_each` is the price of one picture.
+    The right to edit the answer (a token) comes later, with the card.
+    """
+
+    kind: Kind
+    guild_id: int | None
+    channel_id: int
+    thread_id: int | None
+    private: bool
+    place: Place
+    place_note: PlaceNote | None
+    member_id: int
+    member_name: str
+    locale: str
+    prompt: str
+    mode: Mode
+    aspect_ratio: AspectRatio
+    output_format: OutputFormat
+    count: int
+    credits_each: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobEvent:
-    """One line of a job's history; `source` is None for its admission."""
+    """One line of a job's history; `source` is None for its admission.
+
+    `source` equal to `target` says that the job stayed where it was, and `reason` says why.
+    """
 
     job_id: str
     at: datetime

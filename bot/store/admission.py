@@ -1,0 +1,156 @@
+"""Taking jobs in: the quota, the insertion, and what becomes known of a batch right after it.
+
+An admission is one transaction that holds the member's row, so what two commands spend at the same
+moment is counted one after the other. What may be spent is decided by `bot.quota`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot import quota
+from bot.errors import UnknownJobError
+from bot.jobs import Card, Job, JobState, NewBatch, Place, PlaceNote, new_job_id
+from bot.quota import Limits, Spent, Usage
+from bot.store.operations import Operations, in_order, upsert
+from bot.store.rows import card_columns, to_job
+from bot.store.tables import has_cost, jobs, members
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+class Admission(Operations):
+    """How jobs come into the database."""
+
+    async def admit(self, batch: NewBatch, limits: Limits) -> list[Job]:
+        """Take in all pictures of a batch, ready to be submitted, or none.
+
+        The jobs come back by `batch_index`, which counts from 0, and their ids sort the same way.
+        Errors: `QuotaError` if the batch does not fit under a limit.
+        """
+        if batch.count < 1:
+            msg = f"a batch holds at least one picture, not {batch.count}"
+            raise ValueError(msg)
+        now = self._clock.now()
+        async with self._database.writing() as connection:
+            await _lock_member(connection, batch.member_id, now=now)
+            usage = await _usage(connection, batch, limits, now=now)
+            quota.check(usage, limits, batch.count * batch.credits_each)
+            rows = _rows(batch, now=now)
+            inserted = await connection.execute(sa.insert(jobs).returning(jobs), rows)
+            admitted = in_order([row["id"] for row in rows], (to_job(row) for row in inserted.mappings()))
+            await self._note(
+                connection,
+                admitted,
+                source=None,
+                target=JobState.QUEUED,
+                actor=f"member:{batch.member_id}",
+                reason="admitted",
+            )
+            return admitted
+
+    async def attach_card(self, batch_id: str, card: Card) -> list[Job]:
+        """Store the message that answers the command; `UnknownJobError` if there is no such batch."""
+        return await self._change_batch(batch_id, card_columns(card))
+
+    async def place(
+        self,
+        batch_id: str,
+        *,
+        thread_id: int | None,
+        place: Place,
+        note: PlaceNote | None,
+        private: bool = False,
+    ) -> list[Job]:
+        """Store where the pictures of a batch go; `UnknownJobError` if there is no such batch."""
+        return await self._change_batch(
+            batch_id,
+            {"thread_id": thread_id, "place": place, "place_note": note, "private": private},
+        )
+
+    async def _change_batch(self, batch_id: str, changes: dict[str, Any]) -> list[Job]:
+        async with self._database.writing() as connection:
+            changed = await connection.execute(
+                sa.update(jobs).where(jobs.c.batch_id == batch_id).values(**changes).returning(jobs),
+            )
+            batch = sorted((to_job(row) for row in changed.mappings()), key=lambda job: job.batch_index)
+        if not batch:
+            raise UnknownJobError(batch=batch_id)
+        return batch
+
+
+async def _lock_member(connection: AsyncConnection, member_id: int, *, now: datetime) -> None:
+    await connection.execute(
+        upsert(connection, members).values(member_id=member_id, first_seen_at=now).on_conflict_do_nothing(),
+    )
+    await connection.execute(
+        sa.select(members.c.member_id).where(members.c.member_id == member_id).with_for_update(),
+    )
+
+
+async def _usage(connection: AsyncConnection, batch: NewBatch, limits: Limits, *, now: datetime) -> Usage:
+    """Add up what was spent, but only under limits that exist: the widest sum is the dearest to make."""
+    server = None
+    if batch.guild_id is not None:
+        server = Spent()
+        if limits.server_daily_credits is not None:
+            server = await _spent(connection, jobs.c.guild_id == batch.guild_id, now=now)
+    member = operator = Spent()
+    if limits.daily_credits is not None:
+        member = await _spent(connection, jobs.c.member_id == batch.member_id, now=now)
+    if limits.operator_daily_credits is not None:
+        operator = await _spent(connection, now=now)
+    return Usage(member=member, server=server, operator=operator)
+
+
+async def _spent(connection: AsyncConnection, *whose: sa.ColumnElement[bool], now: datetime) -> Spent:
+    row = (
+        await connection.execute(
+            sa.select(sa.func.coalesce(sa.func.sum(jobs.c.credits), 0), sa.func.min(jobs.c.created_at)).where(
+                *whose,
+                has_cost(),
+                jobs.c.created_at > quota.window_start(now),
+            ),
+        )
+    ).one()
+    return Spent(credits=int(row[0]), oldest_at=row[1])
+
+
+def _rows(batch: NewBatch, *, now: datetime) -> list[dict[str, Any]]:
+    # Ids of one millisecond differ by chance only; sorted, the pictures of a batch wait in their order.
+    ids = sorted(new_job_id(now) for _ in range(batch.count))
+    batch_id = new_job_id(now)
+    return [
+        {
+            "id": job_id,
+            "batch_id": batch_id,
+            "batch_index": index,
+            "batch_size": batch.count,
+            "kind": batch.kind,
+            "state": JobState.QUEUED,
+            "guild_id": batch.guild_id,
+            "channel_id": batch.channel_id,
+            "thread_id": batch.thread_id,
+            "private": batch.private,
+            "place": batch.place,
+            "place_note": batch.place_note,
+            "member_id": batch.member_id,
+            "member_name": batch.member_name,
+            "locale": batch.locale,
+            "prompt": batch.prompt,
+            "mode": batch.mode,
+            "aspect_ratio": batch.aspect_ratio,
+            "output_format": batch.output_format,
+            "credits": batch.credits_each,
+            "attempts": 0,
+            "created_at": now,
+            "due_at": now,
+            "result_urls": (),
+        }
+        for index, job_id in enumerate(ids)
+    ]

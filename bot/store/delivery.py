@@ -1,0 +1,99 @@
+"""Bringing finished pictures to their members, and telling them of those that will not come.
+
+`delivering` is written before the message is posted, so a crash leaves a row that says "perhaps posted":
+whoever takes it over looks for the message first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.jobs import Job, JobState, Rung
+from bot.store.operations import FREE, Operations
+from bot.store.tables import ANNOUNCED_STATES
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+
+class Delivery(Operations):
+    """The way of a job from a finished picture to its thread."""
+
+    async def claim_ready(self, *, owner: str, lease: timedelta, at_most: int) -> list[Job]:
+        """Take finished jobs that are due, under a lease, to fetch and post their pictures."""
+        return await self._lease({JobState.READY}, owner=owner, lease=lease, at_most=at_most)
+
+    async def retry_ready(self, job: Job, *, due_at: datetime, reason: str) -> Job:
+        """Give a finished job back whose picture could not be had; it is tried again from `due_at` on."""
+        return await self._keep(job, reason=reason, due_at=due_at, **FREE)
+
+    async def begin_delivery(self, job: Job) -> Job:
+        """Write down that the picture is about to be posted; the lease stays with its owner."""
+        return await self._move_one(job, JobState.DELIVERING, reason="about to be posted")
+
+    async def claim_orphaned_deliveries(self, *, owner: str, lease: timedelta, at_most: int) -> list[Job]:
+        """Take over deliveries whose worker was lost: their message may or may not have been posted."""
+        return await self._lease({JobState.DELIVERING}, owner=owner, lease=lease, at_most=at_most)
+
+    async def mark_delivered(
+        self, job: Job, *, channel_id: int, message_id: int, rung: Rung, discord_code: int | None = None
+    ) -> Job:
+        """Write down where the picture was posted; `discord_code` is why not on an earlier rung."""
+        return await self._move_one(
+            job,
+            JobState.DELIVERED,
+            reason=f"posted ({rung.value})",
+            message_channel_id=channel_id,
+            message_id=message_id,
+            rung=rung,
+            discord_code=discord_code,
+            due_at=None,
+            finished_at=self._clock.now(),
+            **FREE,
+        )
+
+    async def put_back(
+        self, job: Job, *, due_at: datetime, reason: str, discord_code: int | None = None
+    ) -> Job:
+        """Make a job ready again because posting it did not work now; it is tried again from `due_at` on."""
+        return await self._move_one(
+            job, JobState.READY, reason=reason, due_at=due_at, discord_code=discord_code, **FREE
+        )
+
+    async def mark_undeliverable(self, job: Job, *, reason: str, discord_code: int | None = None) -> Job:
+        """Write down that no place takes the picture; it stays its member's, and paid."""
+        return await self._move_one(
+            job,
+            JobState.UNDELIVERABLE,
+            reason=reason,
+            discord_code=discord_code,
+            due_at=None,
+            finished_at=self._clock.now(),
+            **FREE,
+        )
+
+    async def claim_announcements(self, *, owner: str, lease: timedelta, at_most: int) -> list[Job]:
+        """Take jobs that ended without a picture and whose member is still to be told, under a lease."""
+        return await self._lease(ANNOUNCED_STATES, owner=owner, lease=lease, at_most=at_most)
+
+    async def mark_announced(
+        self,
+        job: Job,
+        *,
+        channel_id: int | None = None,
+        message_id: int | None = None,
+        discord_code: int | None = None,
+    ) -> Job:
+        """Write down that the member was told, and where; a code alone says that it was not possible."""
+        return await self._keep(
+            job,
+            message_channel_id=channel_id,
+            message_id=message_id,
+            discord_code=discord_code,
+            due_at=None,
+            **FREE,
+        )
+
+    async def announce_later(self, job: Job, *, due_at: datetime) -> Job:
+        """Give an ended job back because its member could not be told now."""
+        return await self._keep(job, due_at=due_at, **FREE)

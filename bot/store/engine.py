@@ -1,0 +1,192 @@
+"""Opening and closing the database, its transactions, and the one place where its errors are translated.
+
+A SQLite file belongs to one process at a time, held by a lock file beside it. Writing goes through one
+connection whose transactions take the write lock at once; reading has connections of its own, so a
+read never waits for a writer. What is read and written stands in the other modules of this package.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+from filelock import FileLock, Timeout
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.errors import InstanceRunningError, SettingsError, StoreBusyError, StoreError
+from bot.store.migrations import upgrade
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from sqlalchemy.engine import URL
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+_DRIVER: Final = "sqlite+aiosqlite"
+_READERS: Final = 4
+#: How long a writer waits for its turn inside this process, in seconds.
+_TURN_TIMEOUT: Final = 30.0
+#: SQLite's words for "somebody else has the lock".
+_BUSY_WORDS: Final = ("is locked", "is busy")
+_READ_ONLY_WORDS: Final = ("readonly database", "unable to open", "disk is full", "disk i/o error")
+
+
+class Database:
+    """An open database: hands out transactions, and lets no exception of a driver through."""
+
+    def __init__(self, *, writer: AsyncEngine, reader: AsyncEngine, name: str) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._name = name
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Give a transaction that holds the write lock from its first moment; commit it at the end.
+
+        Errors: `StoreBusyError` if the lock is not to be had in time, `StoreError` for any other refusal.
+        """
+        with _translated(self._name):
+            async with self._writer.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Give a transaction that sees one moment of the database and cannot change it."""
+        with _translated(self._name):
+            async with self._reader.connect() as connection:
+                yield connection
+
+
+@asynccontextmanager
+async def open_database(address: str, *, busy_timeout: float) -> AsyncIterator[Database]:
+    """Lock, migrate and open the database at a SQLAlchemy address; close it at the end.
+
+    `busy_timeout` is how long, in seconds, a statement waits for somebody else's lock.
+    Errors: `SettingsError` for an address that is not one of a SQLite file, `InstanceRunningError` if
+    another process has the file, `StoreError` if it cannot be read, written or understood.
+    """
+    url = _checked(address)
+    file = Path(str(url.database))
+    with _exclusive(file), _translated(str(file)):
+        await _migrate(url, busy_timeout=busy_timeout, name=str(file))
+        writer = _engine(url, begin="BEGIN IMMEDIATE", size=1, busy_timeout=busy_timeout)
+        reader = _engine(
+            url, begin="BEGIN", size=_READERS, busy_timeout=busy_timeout, pragmas=("query_only = ON",)
+        )
+        try:
+            yield Database(writer=writer, reader=reader, name=str(file))
+        finally:
+            # The last connection to close tidies the write-ahead log away, so that is the writer's.
+            await reader.dispose()
+            await writer.dispose()
+
+
+def _checked(address: str) -> URL:
+    try:
+        url = sa.make_url(address)
+    except SQLAlchemyError as exc:
+        msg = f"DATABASE_URL is not an address of a database. Write it like {_DRIVER}:///data/easel.db."
+        raise SettingsError(msg) from exc
+    if url.drivername != _DRIVER or not url.database or url.database.startswith((":memory:", "file:")):
+        shown = url.render_as_string(hide_password=True)
+        msg = f"DATABASE_URL must name a SQLite file, like {_DRIVER}:///data/easel.db, not {shown}."
+        raise SettingsError(msg)
+    return url
+
+
+@contextmanager
+def _exclusive(file: Path) -> Iterator[None]:
+    """Hold the lock beside the file; the system lets go of it when the process dies."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # Resolved, so that two ways of writing one path meet at the same lock.
+        lock = FileLock(f"{file.resolve()}.lock", thread_local=False)
+        lock.acquire(blocking=False)
+    except Timeout as exc:
+        msg = f"Another Easel is already using {file}. Stop it first, or give this one its own DATABASE_URL."
+        raise InstanceRunningError(msg) from exc
+    except OSError as exc:
+        msg = f"The folder of the database file {file} cannot be written: {exc.strerror or exc}."
+        raise StoreError(msg) from exc
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+async def _migrate(url: URL, *, busy_timeout: float, name: str) -> None:
+    # SQLite changes a table by building it anew and dropping the old one, which enforced foreign keys
+    # would turn into deleting everything that refers to it; they are checked as a whole afterwards.
+    engine = _engine(
+        url, begin="BEGIN IMMEDIATE", size=1, busy_timeout=busy_timeout, pragmas=("foreign_keys = OFF",)
+    )
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(upgrade)
+            broken = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first()
+            if broken is not None:
+                msg = f"The database file {name} is damaged: a row of {broken[0]} refers to a missing one."
+                raise StoreError(msg)
+    finally:
+        await engine.dispose()
+
+
+def _engine(
+    url: URL, *, begin: str, size: int, busy_timeout: float, pragmas: tuple[str, ...] = ()
+) -> AsyncEngine:
+    """Make an engine whose transactions start with `begin`, instead of where the driver would start them."""
+    engine = create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=_TURN_TIMEOUT,
+        # Bound values hold prompts and interaction tokens, which belong in no exception and no log.
+        hide_parameters=True,
+        connect_args={"timeout": busy_timeout},
+    )
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: DBAPIConnection, record: object) -> None:
+        del record
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", *pragmas):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def start(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+@contextmanager
+def _translated(name: str) -> Iterator[None]:
+    """Turn what SQLAlchemy and its drivers raise into the store's own errors."""
+    try:
+        yield
+    except PoolTimeoutError as exc:
+        msg = f"{name} has too many writers waiting"
+        raise StoreBusyError(msg) from exc
+    except OperationalError as exc:
+        words = str(exc.orig)
+        if any(word in words.lower() for word in _BUSY_WORDS):
+            msg = f"{name}: {words}"
+            raise StoreBusyError(msg) from exc
+        if any(word in words.lower() for word in _READ_ONLY_WORDS):
+            msg = (
+                f"The database file {name} cannot be opened for writing ({words}). "
+                "Check that this user may write it and its folder, and that the disk has room."
+            )
+            raise StoreError(msg) from exc
+        msg = f"{name}: {words}"
+        raise StoreError(msg) from exc
+    except SQLAlchemyError as exc:
+        msg = f"{name}: {getattr(exc, 'orig', None) or exc}"
+        raise StoreError(msg) from exc

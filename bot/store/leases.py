@@ -1,0 +1,71 @@
+"""Keeping, giving back and waiting for leases, whatever the state of the job.
+
+A lease has an owner and an end; one that ran out is anybody's. Taking one belongs to the operation that
+says what it is for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+import sqlalchemy as sa
+
+from bot.jobs import JobState
+from bot.store.operations import FREE, Operations
+from bot.store.tables import in_states, is_due_some_time, jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime, timedelta
+
+#: States in which something outside may have happened already: what is held in them is not simply
+#: given back, whoever takes it over must first find out.
+_NOT_GIVEN_BACK: Final = frozenset({JobState.SUBMITTING, JobState.DELIVERING})
+
+
+class Leases(Operations):
+    """What a worker does with all that it holds."""
+
+    async def renew(self, owner: str, lease: timedelta) -> int:
+        """Prolong all leases of a worker, from now; return how many it has."""
+        async with self._database.writing() as connection:
+            renewed = await connection.execute(
+                sa.update(jobs)
+                .where(jobs.c.lease_owner == owner)
+                .values(lease_until=self._clock.now() + lease),
+            )
+            return renewed.rowcount
+
+    async def release(self, owner: str) -> int:
+        """Give back what a worker holds, when it stops; return how many jobs that were.
+
+        Jobs in the middle of a request to the outside keep their lease until it runs out.
+        """
+        async with self._database.writing() as connection:
+            released = await connection.execute(
+                sa.update(jobs)
+                .where(jobs.c.lease_owner == owner, sa.not_(in_states(_NOT_GIVEN_BACK)))
+                .values(**FREE),
+            )
+            return released.rowcount
+
+    async def next_due(self, states: Collection[JobState]) -> datetime | None:
+        """Return when the next job in these states can be claimed; past if one can be now, None if none ever.
+
+        A job that somebody holds counts from the end of its lease.
+        """
+        if not states:
+            return None
+        from_then_on = sa.case(
+            (jobs.c.lease_until > jobs.c.due_at, jobs.c.lease_until),
+            else_=jobs.c.due_at,
+        )
+        # One query for each state, because each has an index of its own.
+        parts = [
+            sa.select(sa.func.min(from_then_on).label("at")).where(is_due_some_time(state))
+            for state in states
+        ]
+        together = sa.union_all(*parts).subquery()
+        async with self._database.reading() as connection:
+            found = await connection.execute(sa.select(sa.func.min(together.c.at)))
+            return cast("datetime | None", found.scalar_one())

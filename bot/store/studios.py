@@ -1,0 +1,44 @@
+"""Which thread is a member's studio in a channel.
+
+A row is a memory, not a promise: the thread may have been deleted since, and then it is forgotten.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.store.operations import Operations, upsert
+from bot.store.tables import studios
+
+
+class Studios(Operations):
+    """The memory of studio threads."""
+
+    async def studio(self, *, guild_id: int, channel_id: int, member_id: int) -> int | None:
+        """Return the thread that is the member's studio in the channel, if one is remembered."""
+        async with self._database.reading() as connection:
+            found = await connection.execute(
+                sa.select(studios.c.thread_id).where(
+                    studios.c.guild_id == guild_id,
+                    studios.c.channel_id == channel_id,
+                    studios.c.member_id == member_id,
+                ),
+            )
+            return found.scalar_one_or_none()
+
+    async def remember_studio(
+        self, *, guild_id: int, channel_id: int, member_id: int, thread_id: int
+    ) -> None:
+        """Remember a thread as the member's studio in the channel, in place of any other."""
+        async with self._database.writing() as connection:
+            changes = {"thread_id": thread_id, "updated_at": self._clock.now()}
+            await connection.execute(
+                upsert(connection, studios)
+                .values(guild_id=guild_id, channel_id=channel_id, member_id=member_id, **changes)
+                .on_conflict_do_update(index_elements=list(studios.primary_key.columns), set_=changes),
+            )
+
+    async def forget_studio(self, thread_id: int) -> None:
+        """Forget a thread that is gone."""
+        async with self._database.writing() as connection:
+            await connection.execute(sa.delete(studios).where(studios.c.thread_id == thread_id))

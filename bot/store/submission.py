@@ -1,0 +1,181 @@
+"""Sending jobs to the provider: whose turn it is, and what is known after the request.
+
+A job is sent at most once. The claim writes `submitting` before the request is made, so a crash leaves
+a row that says "perhaps sent", which becomes `unconfirmed` and never `queued` again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.jobs import IN_FLIGHT_STATES, Job, JobState, WaitReason
+from bot.store.operations import FREE, SYSTEM, Operations, in_order, is_free
+from bot.store.tables import in_states, jobs
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+class Submission(Operations):
+    """The way of a job from the queue to the provider."""
+
+    async def claim_submissions(
+        self,
+        *,
+        owner: str,
+        lease: timedelta,
+        at_most: int,
+        per_member: int,
+        in_flight_limit: int,
+    ) -> list[Job]:
+        """Take the queued jobs whose turn it is, in the order of their turns; each now has one more attempt.
+
+        Turns go by rounds: each member's first job before anybody's second, where what a member has
+        in flight counts as had; among jobs of one round, servers take turns in the same way. Nobody
+        gets more than `per_member` in flight, and all together no more than `in_flight_limit`.
+        """
+        now = self._clock.now()
+        async with self._database.writing() as connection:
+            in_flight = await _in_flight(connection)
+            ids = await _next_turns(
+                connection,
+                now=now,
+                at_most=min(at_most, in_flight_limit - in_flight),
+                per_member=per_member,
+            )
+            if not ids:
+                return []
+            claimed = await self._move(
+                connection,
+                source=JobState.QUEUED,
+                target=JobState.SUBMITTING,
+                which=jobs.c.id.in_(ids),
+                actor=owner,
+                reason="its turn came",
+                changes={
+                    "attempts": jobs.c.attempts + 1,
+                    "lease_owner": owner,
+                    "lease_until": now + lease,
+                    "wait_reason": None,
+                },
+            )
+            return in_order(ids, claimed)
+
+    async def mark_running(self, job: Job, *, task_id: str, look_at: datetime) -> Job:
+        """Write down that the provider has the job, as its task, and when to look at it first."""
+        return await self._move_one(
+            job,
+            JobState.RUNNING,
+            reason="the provider accepted it",
+            task_id=task_id,
+            submitted_at=self._clock.now(),
+            due_at=look_at,
+            **FREE,
+        )
+
+    async def requeue(
+        self, job: Job, *, due_at: datetime, wait_reason: WaitReason | None, reason: str
+    ) -> Job:
+        """Put a job back into the queue because nothing was sent; its turn comes again from `due_at` on."""
+        return await self._move_one(
+            job, JobState.QUEUED, reason=reason, due_at=due_at, wait_reason=wait_reason, **FREE
+        )
+
+    async def mark_unconfirmed(self, job: Job, *, deadline: datetime, reason: str) -> Job:
+        """Write down that nobody knows whether the request arrived; at the deadline the job is to fail."""
+        return await self._move_one(job, JobState.UNCONFIRMED, reason=reason, due_at=deadline, **FREE)
+
+    async def expire_submissions(self, *, deadline: datetime) -> list[Job]:
+        """Make unconfirmed what a lost worker left `submitting`: its request may have been sent."""
+        async with self._database.writing() as connection:
+            return await self._move(
+                connection,
+                source=JobState.SUBMITTING,
+                target=JobState.UNCONFIRMED,
+                which=is_free(self._clock.now()),
+                actor=SYSTEM,
+                reason="its lease ran out during the request",
+                changes={"due_at": deadline, **FREE},
+            )
+
+    async def claim_unconfirmed(self, *, owner: str, lease: timedelta, at_most: int) -> list[Job]:
+        """Take unconfirmed jobs whose deadline passed, under a lease, to fail them."""
+        return await self._lease({JobState.UNCONFIRMED}, owner=owner, lease=lease, at_most=at_most)
+
+
+async def _in_flight(connection: AsyncConnection) -> int:
+    counted = await connection.execute(
+        sa.select(sa.func.count()).select_from(jobs).where(in_states(IN_FLIGHT_STATES))
+    )
+    return int(counted.scalar_one())
+
+
+def _community(table: sa.Table | sa.Alias) -> sa.ColumnElement[int]:
+    """Return what servers take turns as; outside servers everybody is a server of their own."""
+    return sa.func.coalesce(table.c.guild_id, -table.c.member_id)
+
+
+async def _next_turns(
+    connection: AsyncConnection, *, now: datetime, at_most: int, per_member: int
+) -> list[str]:
+    """Return the ids of the jobs whose turn it is, in the order of their turns.
+
+    Taking some at once gives the same order as taking them one by one.
+    """
+    if at_most <= 0:
+        return []
+    members_had = (
+        sa.select(jobs.c.member_id, sa.func.count().label("had"))
+        .where(in_states(IN_FLIGHT_STATES))
+        .group_by(jobs.c.member_id)
+        .subquery("members_had")
+    )
+    communities_had = (
+        sa.select(_community(jobs).label("community"), sa.func.count().label("had"))
+        .where(in_states(IN_FLIGHT_STATES))
+        .group_by(_community(jobs))
+        .subquery("communities_had")
+    )
+    by_member = (
+        sa.select(
+            jobs.c.id,
+            _community(jobs).label("community"),
+            (
+                sa.func.coalesce(members_had.c.had, 0)
+                + sa.func.row_number().over(partition_by=jobs.c.member_id, order_by=jobs.c.id)
+            ).label("member_turn"),
+        )
+        .outerjoin(members_had, members_had.c.member_id == jobs.c.member_id)
+        .where(in_states({JobState.QUEUED}), jobs.c.due_at <= now)
+        .subquery("by_member")
+    )
+    turns = (
+        sa.select(
+            by_member.c.id,
+            by_member.c.member_turn,
+            (
+                sa.func.coalesce(communities_had.c.had, 0)
+                + sa.func.row_number().over(
+                    partition_by=by_member.c.community,
+                    order_by=(by_member.c.member_turn, by_member.c.id),
+                )
+            ).label("community_turn"),
+        )
+        .outerjoin(communities_had, communities_had.c.community == by_member.c.community)
+        .where(by_member.c.member_turn <= per_member)
+        .subquery("turns")
+    )
+    # PostgreSQL locks no row of a query with a window function, hence the join with the table itself.
+    found = await connection.execute(
+        sa.select(jobs.c.id)
+        .join(turns, turns.c.id == jobs.c.id)
+        .where(in_states({JobState.QUEUED}))
+        .order_by(turns.c.member_turn, turns.c.community_turn, jobs.c.id)
+        .limit(at_most)
+        .with_for_update(of=jobs, skip_locked=True),
+    )
+    return list(found.scalars())

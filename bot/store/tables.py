@@ -1,0 +1,261 @@
+"""The tables, as they stand after the newest migration.
+
+A test holds this file and the migrations together; a change here needs a migration beside it. Every
+working state has a partial index, so that what a worker asks costs the same however long the history is.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+from bot.jobs import (
+    IN_FLIGHT_STATES,
+    REFUNDED_STATES,
+    AspectRatio,
+    FailureCause,
+    JobState,
+    Kind,
+    Mode,
+    OutputFormat,
+    Place,
+    PlaceNote,
+    Rung,
+    WaitReason,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from enum import StrEnum
+
+    from sqlalchemy.engine import Dialect
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+class Moment(sa.types.TypeDecorator[datetime]):
+    """A moment, stored as whole milliseconds since 1970; takes and gives aware UTC datetimes only."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Return the milliseconds for the database; `ValueError` for a naive or foreign time."""
+        del dialect
+        if value is None:
+            return None
+        if value.utcoffset() != timedelta(0):
+            msg = f"only aware UTC times are stored, not {value!r}"
+            raise ValueError(msg)
+        return (value - _EPOCH) // _MILLISECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Return the aware datetime for the milliseconds of the database."""
+        del dialect
+        return None if value is None else _EPOCH + value * _MILLISECOND
+
+
+class TextList(sa.types.TypeDecorator[tuple[str, ...]]):
+    """Some strings in their order, stored as a JSON array."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:
+        """Return the JSON text for the database."""
+        del dialect
+        return json.dumps(list(value or ()))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
+        """Return the strings that the JSON text of the database holds."""
+        del dialect
+        return tuple(json.loads(value or "[]"))
+
+
+def _word(words: type[StrEnum], *, length: int = 16) -> sa.Enum:
+    return sa.Enum(
+        words,
+        values_callable=lambda members: [member.value for member in members],
+        native_enum=False,
+        create_constraint=False,
+        length=length,
+    )
+
+
+def _quoted(words: Iterable[StrEnum]) -> str:
+    return ", ".join(f"'{word.value}'" for word in words)
+
+
+def _one_of(column: str, words: type[StrEnum]) -> sa.CheckConstraint:
+    return sa.CheckConstraint(f"{column} IN ({_quoted(words)})", name=f"jobs_{column}_known")
+
+
+def in_states(states: Iterable[JobState]) -> sa.ColumnElement[bool]:
+    """Return the condition that a job is in one of the states.
+
+    The states stand in the statement itself, not as bound parameters: a partial index is used
+    only where the database can see that the statement implies the condition of the index.
+    """
+    words = [sa.literal_column(f"'{state.value}'", sa.String) for state in sorted(states)]
+    state = sa.type_coerce(jobs.c.state, sa.String)
+    return state == words[0] if len(words) == 1 else state.in_(words)
+
+
+def is_due_some_time(state: JobState) -> sa.ColumnElement[bool]:
+    """Return the condition that a job is in this state and has a time when it is due."""
+    due = jobs.c.due_at.is_not(None)
+    if state not in ANNOUNCED_STATES:
+        return sa.and_(in_states({state}), due)
+    # Implied by the other condition, but SQLite does not see that and would read the whole history.
+    return sa.and_(in_states(ANNOUNCED_STATES), in_states({state}), due)
+
+
+def has_cost() -> sa.ColumnElement[bool]:
+    """Return the condition that a job still costs something, in the words of the usage indices."""
+    return jobs.c.credits > sa.literal_column("0")
+
+
+metadata = sa.MetaData()
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("batch_id", sa.String(16), nullable=False),
+    sa.Column("batch_index", sa.Integer, nullable=False),
+    sa.Column("batch_size", sa.Integer, nullable=False),
+    sa.Column("kind", _word(Kind), nullable=False),
+    sa.Column("state", _word(JobState), nullable=False),
+    sa.Column("guild_id", sa.BigInteger),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("thread_id", sa.BigInteger),
+    sa.Column("private", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Column("place", _word(Place), nullable=False),
+    sa.Column("place_note", _word(PlaceNote)),
+    sa.Column("member_id", sa.BigInteger, nullable=False),
+    sa.Column("member_name", sa.Text, nullable=False),
+    sa.Column("locale", sa.Text, nullable=False),
+    sa.Column("mode", _word(Mode), nullable=False),
+    sa.Column("aspect_ratio", _word(AspectRatio), nullable=False),
+    sa.Column("output_format", _word(OutputFormat), nullable=False),
+    sa.Column("credits", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("due_at", Moment),
+    sa.Column("lease_owner", sa.Text),
+    sa.Column("lease_until", Moment),
+    sa.Column("wait_reason", _word(WaitReason)),
+    sa.Column("task_id", sa.Text),
+    sa.Column("submitted_at", Moment),
+    sa.Column("late_told_at", Moment),
+    sa.Column("cost_ms", sa.BigInteger),
+    sa.Column("completed_at", Moment),
+    sa.Column("finished_at", Moment),
+    sa.Column("card_channel_id", sa.BigInteger),
+    sa.Column("card_message_id", sa.BigInteger),
+    sa.Column("card_token", sa.Text),
+    sa.Column("card_token_until", Moment),
+    sa.Column("message_channel_id", sa.BigInteger),
+    sa.Column("message_id", sa.BigInteger),
+    sa.Column("rung", _word(Rung)),
+    sa.Column("discord_code", sa.Integer),
+    sa.Column("failure_cause", _word(FailureCause)),
+    sa.Column("failure_code", sa.Text),
+    # The long texts come last: SQLite walks through everything that stands before a column to read it.
+    sa.Column("failure_detail", sa.Text),
+    sa.Column("result_urls", TextList, nullable=False),
+    sa.Column("prompt", sa.Text, nullable=False),
+    _one_of("kind", Kind),
+    _one_of("state", JobState),
+    _one_of("place", Place),
+    _one_of("place_note", PlaceNote),
+    _one_of("mode", Mode),
+    _one_of("aspect_ratio", AspectRatio),
+    _one_of("output_format", OutputFormat),
+    _one_of("wait_reason", WaitReason),
+    _one_of("rung", Rung),
+    _one_of("failure_cause", FailureCause),
+    sa.CheckConstraint("batch_index >= 0 AND batch_index < batch_size", name="jobs_batch_index_in_size"),
+    sa.CheckConstraint("credits >= 0", name="jobs_credits_not_negative"),
+    sa.CheckConstraint("attempts >= 0", name="jobs_attempts_not_negative"),
+    sa.CheckConstraint("(lease_owner IS NULL) = (lease_until IS NULL)", name="jobs_lease_whole"),
+    sa.CheckConstraint("(card_channel_id IS NULL) = (card_message_id IS NULL)", name="jobs_card_whole"),
+    sa.CheckConstraint("(failure_cause IS NOT NULL) = (state = 'failed')", name="jobs_failure_told"),
+    sa.CheckConstraint(
+        f"credits = 0 OR state NOT IN ({_quoted(sorted(REFUNDED_STATES))})",
+        name="jobs_refunded",
+    ),
+)
+
+job_events = sa.Table(
+    "job_events",
+    metadata,
+    # SQLite counts up by itself only in a column that is an INTEGER, and a BIGINT is not one.
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column(
+        "job_id",
+        sa.String(16),
+        sa.ForeignKey("jobs.id", name="job_events_job", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("source", _word(JobState)),
+    sa.Column("target", _word(JobState), nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.CheckConstraint(f"source IN ({_quoted(JobState)})", name="job_events_source_known"),
+    sa.CheckConstraint(f"target IN ({_quoted(JobState)})", name="job_events_target_known"),
+    sa.Index("job_events_of_job", "job_id", "id"),
+)
+
+#: Its row is what an admission locks, so that two of them cannot spend the same credits.
+members = sa.Table(
+    "members",
+    metadata,
+    sa.Column("member_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("first_seen_at", Moment, nullable=False),
+)
+
+studios = sa.Table(
+    "studios",
+    metadata,
+    sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("channel_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("member_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("thread_id", sa.BigInteger, nullable=False),
+    sa.Column("updated_at", Moment, nullable=False),
+    sa.Index("studios_of_thread", "thread_id"),
+)
+
+#: The states in which something is still to be done with a job, each with an index of its own.
+WORKING_STATES: Final = tuple(state for state in JobState if not state.is_final)
+#: The states whose outcome a member is told of in a message of its own, while `due_at` is set.
+ANNOUNCED_STATES: Final = REFUNDED_STATES
+
+
+def _partial(name: str, *columns: Any, where: sa.ColumnElement[bool]) -> sa.Index:
+    return sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
+for _state in WORKING_STATES:
+    # What the fair order of submission reads stands in the index, so it never touches the fat rows.
+    _more = (jobs.c.member_id, jobs.c.guild_id) if _state is JobState.QUEUED else ()
+    _partial(f"jobs_{_state.value}", jobs.c.due_at, jobs.c.id, *_more, where=in_states({_state}))
+
+sa.Index("jobs_of_batch", jobs.c.batch_id, jobs.c.batch_index, unique=True)
+_partial("jobs_in_flight", jobs.c.member_id, jobs.c.guild_id, where=in_states(IN_FLIGHT_STATES))
+_partial(
+    "jobs_to_announce",
+    jobs.c.due_at,
+    jobs.c.id,
+    where=sa.and_(in_states(ANNOUNCED_STATES), jobs.c.due_at.is_not(None)),
+)
+_partial("jobs_leased", jobs.c.lease_owner, where=jobs.c.lease_owner.is_not(None))
+_partial("jobs_spent_by_member", jobs.c.member_id, jobs.c.created_at, jobs.c.credits, where=has_cost())
+_partial("jobs_spent_in_guild", jobs.c.guild_id, jobs.c.created_at, jobs.c.credits, where=has_cost())
+_partial("jobs_spent", jobs.c.created_at, jobs.c.credits, where=has_cost())
+_partial("jobs_completed", jobs.c.mode, jobs.c.completed_at, where=jobs.c.completed_at.is_not(None))
