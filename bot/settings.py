@@ -237,6 +237,11 @@ class Settings(BaseModel):
         return ""
 
     @property
+    def database_file(self) -> Path:
+        """The database's file, relative to the working directory unless it was given from the root."""
+        return Path(self.database_url.removeprefix(_DATABASE_SCHEME).partition("?")[0])
+
+    @property
     def secret_values(self) -> tuple[str, ...]:
         """The secrets in clear text, for whoever keeps them out of the logs."""
         secrets = (getattr(self, name) for name in SECRET_NAMES)

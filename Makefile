@@ -1,0 +1,69 @@
+# Everything a person types in this project. `make demo` and `make test` need Python 3.11 or newer, make and
+# a network for the packages; nothing outside this folder is changed.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
+
+PORT ?=
+DATA ?=
+REALISTIC ?=
+ARGS ?=
+DEMO_ARGS = $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)") $(if $(REALISTIC),--realistic) $(ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lock clean
+
+help:
+	@echo 'make demo    try Easel in a browser, with no token and no key'
+	@echo '             (PORT=9000, REALISTIC=1, DATA=folder, ARGS="--no-browser")'
+	@echo 'make test    all tests (ARGS="-k settings" for some)'
+	@echo 'make check   format, lint, types and import rules'
+	@echo 'make lock    renew the lock files after a change of pyproject.toml (UPGRADE=1: newest versions)'
+	@echo 'make clean   remove what make and the tools made'
+
+# The first run of the demo is short because it installs only what the bot itself needs.
+demo: $(VENV)/.runtime
+	@exec $(BIN)/python -m bot demo $(DEMO_ARGS)
+
+test: $(VENV)/.ready
+	$(BIN)/pytest $(ARGS)
+
+check: $(VENV)/.ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate $(if $(UPGRADE),--upgrade)
+lock: $(VENV)/.ready
+	$(COMPILE) -o requirements.lock pyproject.toml
+	$(COMPILE) -c requirements.lock --group dev -o requirements-dev.lock pyproject.toml
+	$(COMPILE) -c requirements-dev.lock --group build -o requirements-build.lock
+
+clean:
+	rm -rf $(VENV) build dist test-results .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@set -e; \
+	for python in $(or $(PYTHON),python3 python3.11 python3.12 python3.13 python3.14); do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			echo "Making $(VENV) with $$("$$python" --version)."; \
+			exec "$$python" -m venv $(VENV); \
+		fi; \
+	done; \
+	echo 'Easel needs Python 3.11 or newer; install it, or name it: make demo PYTHON=/path/to/python3' >&2; \
+	exit 1
+
+$(VENV)/.runtime: requirements.lock | $(BIN)/python
+	@echo 'Installing what the bot needs …'
+	@$(PIP) install --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.ready: requirements-dev.lock pyproject.toml $(VENV)/.runtime
+	@echo 'Installing what the tests need …'
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
