@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.jobs import IN_FLIGHT_STATES, Job, JobState, WaitReason
 from bot.store.operations import FREE, SYSTEM, Operations, in_order, is_free
+from bot.store.rows import to_job
 from bot.store.tables import in_states, jobs
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class Submission(Operations):
 
         Turns go by rounds: each member's first job before anybody's second, where what a member has
         in flight counts as had; among jobs of one round, servers take turns in the same way. Nobody
-        gets more than `per_member` in flight, and all together no more than `in_flight_limit`.
+        gets more than `per_member` in flight, and all together no more than `in_flight_limit`. Why a
+        job had to wait (`wait_reason`) stays with it until it is sent.
         """
         now = self._clock.now()
         async with self._database.writing() as connection:
@@ -60,7 +62,6 @@ class Submission(Operations):
                     "attempts": jobs.c.attempts + 1,
                     "lease_owner": owner,
                     "lease_until": now + lease,
-                    "wait_reason": None,
                 },
             )
             return in_order(ids, claimed)
@@ -74,6 +75,7 @@ class Submission(Operations):
             task_id=task_id,
             submitted_at=self._clock.now(),
             due_at=look_at,
+            wait_reason=None,
             **FREE,
         )
 
@@ -87,7 +89,9 @@ class Submission(Operations):
 
     async def mark_unconfirmed(self, job: Job, *, deadline: datetime, reason: str) -> Job:
         """Write down that nobody knows whether the request arrived; at the deadline the job is to fail."""
-        return await self._move_one(job, JobState.UNCONFIRMED, reason=reason, due_at=deadline, **FREE)
+        return await self._move_one(
+            job, JobState.UNCONFIRMED, reason=reason, due_at=deadline, wait_reason=None, **FREE
+        )
 
     async def expire_submissions(self, *, deadline: datetime) -> list[Job]:
         """Make unconfirmed what a lost worker left `submitting`: its request may have been sent."""
@@ -99,8 +103,19 @@ class Submission(Operations):
                 which=is_free(self._clock.now()),
                 actor=SYSTEM,
                 reason="its lease ran out during the request",
-                changes={"due_at": deadline, **FREE},
+                changes={"due_at": deadline, "wait_reason": None, **FREE},
             )
+
+    async def waiting_since(self, moment: datetime, *, at_most: int = 100) -> list[Job]:
+        """Return jobs that were admitted at that moment or before and are still queued, the oldest first."""
+        async with self._database.reading() as connection:
+            found = await connection.execute(
+                sa.select(jobs)
+                .where(in_states({JobState.QUEUED}), jobs.c.created_at <= moment)
+                .order_by(jobs.c.created_at, jobs.c.id)
+                .limit(at_most),
+            )
+            return [to_job(row) for row in found.mappings()]
 
     async def claim_unconfirmed(self, *, owner: str, lease: timedelta, at_most: int) -> list[Job]:
         """Take unconfirmed jobs whose deadline passed, under a lease, to fail them."""
