@@ -1,0 +1,98 @@
+"""Records with every field filled, so that a test names only what it is about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from bot.jobs import (
+    AspectRatio,
+    Job,
+    JobState,
+    Kind,
+    Mode,
+    NewBatch,
+    OutputFormat,
+    Place,
+    new_job_id,
+)
+from bot.quota import Limits
+from tests.clocks import NOON
+
+GUILD: Final = 1_100_000_000_000_000_001
+CHANNEL: Final = 1_100_000_000_000_000_002
+MEMBER: Final = 1_100_000_000_000_000_003
+THREAD: Final = 1_100_000_000_000_000_004
+#: Limits under which nothing is ever refused.
+NO_LIMITS: Final = Limits(daily_credits=None, concurrent_jobs=100)
+
+_JOB: Final = Job(
+    id="0" * 16,
+    batch_id="1" * 16,
+    batch_index=0,
+    batch_size=1,
+    kind=Kind.IMAGINE,
+    state=JobState.QUEUED,
+    guild_id=GUILD,
+    channel_id=CHANNEL,
+    thread_id=None,
+    private=False,
+    place=Place.STUDIO,
+    place_note=None,
+    member_id=MEMBER,
+    member_name="Ada",
+    locale="en-US",
+    prompt="a lighthouse in a storm",
+    mode=Mode.PRO,
+    aspect_ratio=AspectRatio.WIDE,
+    output_format=OutputFormat.JPEG,
+    credits=1,
+    attempts=0,
+    created_at=NOON,
+    due_at=NOON,
+    lease_owner=None,
+    lease_until=None,
+    wait_reason=None,
+    task_id=None,
+    submitted_at=None,
+    late_told_at=None,
+    result_urls=(),
+    cost_ms=None,
+    completed_at=None,
+    failure=None,
+    finished_at=None,
+    card=None,
+    message_channel_id=None,
+    message_id=None,
+    rung=None,
+    discord_code=None,
+)
+
+_BATCH: Final = NewBatch(
+    kind=Kind.IMAGINE,
+    guild_id=GUILD,
+    channel_id=CHANNEL,
+    thread_id=None,
+    private=False,
+    place=Place.STUDIO,
+    place_note=None,
+    member_id=MEMBER,
+    member_name="Ada",
+    locale="en-US",
+    prompt="a lighthouse in a storm",
+    mode=Mode.PRO,
+    aspect_ratio=AspectRatio.WIDE,
+    output_format=OutputFormat.JPEG,
+    count=1,
+    credits_each=1,
+)
+
+
+def job_factory(**fields: Any) -> Job:
+    """Return a queued job with a fresh id, changed by the given fields."""
+    return replace(_JOB, **{"id": new_job_id(fields.get("created_at", NOON)), **fields})
+
+
+def batch_factory(**fields: Any) -> NewBatch:
+    """Return a batch of one picture, changed by the given fields."""
+    return replace(_BATCH, **fields)

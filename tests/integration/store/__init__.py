@@ -1,0 +1,3 @@
+"""The store against real database files."""
+
+from __future__ import annotations
