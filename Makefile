@@ -12,11 +12,12 @@ ARGS ?=
 DEMO_ARGS = $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)") $(if $(REALISTIC),--realistic) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lock clean
+.PHONY: help demo install test check lock clean
 
 help:
 	@echo 'make demo    try Easel in a browser, with no token and no key'
 	@echo '             (PORT=9000, REALISTIC=1, DATA=folder, ARGS="--no-browser")'
+	@echo 'make install the bot as .venv/bin/easel, to run it in earnest'
 	@echo 'make test    all tests (ARGS="-k settings" for some)'
 	@echo 'make check   format, lint, types and import rules'
 	@echo 'make lock    renew the lock files after a change of pyproject.toml (UPGRADE=1: newest versions)'
@@ -24,7 +25,10 @@ help:
 
 # The first run of the demo is short because it installs only what the bot itself needs.
 demo: $(VENV)/.runtime
-	@exec $(BIN)/python -m bot demo $(DEMO_ARGS)
+	@exec $(BIN)/easel demo $(DEMO_ARGS)
+
+install: $(VENV)/.runtime
+	@echo 'Ready: $(BIN)/easel --help'
 
 test: $(VENV)/.ready
 	$(BIN)/pytest $(ARGS)
@@ -57,13 +61,13 @@ $(BIN)/python:
 	echo 'Easel needs Python 3.11 or newer; install it, or name it: make demo PYTHON=/path/to/python3' >&2; \
 	exit 1
 
-$(VENV)/.runtime: requirements.lock | $(BIN)/python
+$(VENV)/.runtime: requirements.lock requirements-build.lock pyproject.toml | $(BIN)/python
 	@echo 'Installing what the bot needs …'
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --require-hashes -r requirements.lock -r requirements-build.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.ready: requirements-dev.lock pyproject.toml $(VENV)/.runtime
+$(VENV)/.ready: requirements-dev.lock $(VENV)/.runtime
 	@echo 'Installing what the tests need …'
 	@$(PIP) install --require-hashes -r requirements-dev.lock
-	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@

@@ -30,7 +30,7 @@ _HEALTH_SECONDS: Final = 5.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says and return the exit code."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
@@ -41,14 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return OK
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="easel", description="A Discord bot that makes pictures.")
-    parser.add_argument(
+def parser() -> argparse.ArgumentParser:
+    """Return what understands the command line."""
+    easel = argparse.ArgumentParser(prog="easel", description="A Discord bot that makes pictures.")
+    easel.add_argument(
         "--env-file",
         type=Path,
         help="read the settings from this file instead of .env",
     )
-    commands = parser.add_subparsers(required=True, metavar="command")
+    commands = easel.add_subparsers(required=True, metavar="command")
     _add(commands, "run", _run, "run the bot")
     demo = _add(commands, "demo", _demo, "try the bot in a browser, with no token and no key")
     demo.add_argument(
@@ -65,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     invite = _add(commands, "invite", _invite, "print the link that adds the bot to a server")
     invite.add_argument("--application-id", type=int, help="asked from Discord if it is not given")
     _add(commands, "healthcheck", _healthcheck, "ask the running bot whether it is well, for containers")
-    return parser
+    return easel
 
 
 def _add(
@@ -74,9 +75,9 @@ def _add(
     command: Callable[[argparse.Namespace], int],
     text: str,
 ) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
-    parser.set_defaults(command=command)
-    return parser
+    added = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    added.set_defaults(command=command)
+    return added
 
 
 def _settings(options: argparse.Namespace) -> Settings:

@@ -92,7 +92,7 @@ class Settings(BaseModel):
     )
     discord_shard_ids: Numbers = Field(
         (),
-        description="Which of them this process holds (comma separated); needs DISCORD_SHARD_COUNT.",
+        description="Which of these connections this process holds, comma separated; needs the count.",
     )
     apixo_api_key: SecretStr = Field(description="The key of your APIXO account.")
     apixo_base_url: WebAddress = Field(
@@ -134,7 +134,7 @@ class Settings(BaseModel):
         min_length=1,
         description="Where the web server for callbacks, health and metrics listens.",
     )
-    http_port: int = Field(8080, ge=0, le=65_535, description="Its port; 0 takes any free one.")
+    http_port: int = Field(8080, ge=0, le=65_535, description="The web server's port; 0 takes any free one.")
     quota_daily_credits: Credits = Field(20, description="Credits a member may spend in any 24 hours.")
     quota_concurrent_jobs: Count = Field(3, description="Pictures a member may have in the making at once.")
     server_daily_credits: Credits | None = Field(
@@ -156,7 +156,7 @@ class Settings(BaseModel):
         description="After how long without a sign of life another worker takes a job over.",
     )
     soft_deadline_seconds: Seconds = Field(
-        300, description="After how long a member is told that it is late."
+        300, description="After how long a member is told that a picture is late."
     )
     hard_deadline_seconds: Seconds = Field(
         3_600, description="After how long a job is given up and refunded."
@@ -165,7 +165,9 @@ class Settings(BaseModel):
         False,
         description="Fetch pictures from private network addresses too; only for the sandbox and tests.",
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="How much is logged: DEBUG, INFO, WARNING or ERROR."
+    )
     log_format: Literal["text", "json"] = Field(
         "text",
         description="text for people, json (an object a line) for log collectors.",
