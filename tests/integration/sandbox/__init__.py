@@ -1,0 +1,3 @@
+"""The sandbox, each part over one real thing."""
+
+from __future__ import annotations

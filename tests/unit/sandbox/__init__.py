@@ -1,0 +1,3 @@
+"""The sandbox, without touching anything."""
+
+from __future__ import annotations
