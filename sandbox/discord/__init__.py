@@ -1,0 +1,1 @@
+"""The local Discord: its rules, its REST API and its gateway."""
