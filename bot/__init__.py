@@ -9,6 +9,7 @@ Imports point one way only, from the top of this list to its end; `pyproject.tom
     web            health and metrics over HTTP
     engine         the loops that move a job: submitter, poller, deliverer
     presentation   cards, buttons, wording: the only place that words things
+    intake         what an interaction tells: who asks, where, with which permissions
     service        what a person may ask for; knows nothing of Discord
     store          the database: tables, migrations, named operations
     provider       the one door to the image service

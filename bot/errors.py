@@ -3,6 +3,7 @@
     EaselError
     ├── SettingsError                 a setting is wrong or missing; the start stops
     ├── InstanceRunningError          another process has this database file
+    ├── DiscordLoginError             Discord refuses the token or cannot be reached at the start
     ├── RefusedError                  the member asked for something that cannot be; nothing was spent
     │   ├── PromptEmptyError
     │   ├── PromptTooLongError
@@ -25,7 +26,10 @@
     │   │   └── BalanceError
     │   ├── TaskRefusedError          this request is refused for what is in it
     │   └── TaskMissingError          the service does not know the task
-    └── PictureError                  the finished picture could not be fetched or is not one
+    ├── PictureError                  the finished picture could not be fetched or is not one
+    └── PostingError                  Discord did not take a message
+        ├── PostponedError            a passing fault; later it will work
+        └── NowhereError              no step of the delivery ladder took it
 
 The docstring of a class is for whoever reads the code; `sentence` is what a member reads. Sentences are
 catalogue keys: `bot.presentation.wording` translates them and fills in `values`. Exceptions of
@@ -37,6 +41,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 
@@ -68,6 +73,10 @@ class InstanceRunningError(EaselError):
     """Another bot process holds this database file."""
 
 
+class DiscordLoginError(EaselError):
+    """Discord refuses the token or cannot be reached; the start stops."""
+
+
 class RefusedError(EaselError):
     """The member asked for something that cannot be done; nothing was spent."""
 
@@ -97,12 +106,19 @@ class NotHereError(RefusedError):
 
 
 class MissingPermissionsError(RefusedError):
-    """The bot lacks a permission where the picture would go; `permissions` names what is missing."""
+    """The bot lacks a permission where the picture would go.
+
+    `permissions` holds discord.py's names of those that are missing.
+    """
 
     sentence = N_(
         "I can't post your picture here: I am missing {permissions}. "
         "Nothing was charged. Please ask a moderator to allow it for me in this channel.",
     )
+
+    def __init__(self, permissions: Sequence[str]) -> None:
+        super().__init__(permissions=", ".join(permissions))
+        self.permissions = tuple(permissions)
 
 
 class QuotaError(RefusedError):
@@ -222,3 +238,23 @@ class PictureError(EaselError):
         super().__init__(detail, **({"status": status} if status else {}))
         self.transient = transient
         self.status = status
+
+
+class PostingError(EaselError):
+    """Discord did not take a message."""
+
+
+class PostponedError(PostingError):
+    """A passing fault at Discord: the same post may work later; `retry_after` is in seconds."""
+
+    def __init__(self, detail: str, *, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class NowhereError(PostingError):
+    """No step of the delivery ladder took the message; `code` is Discord's for the last refusal."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__("Discord refused every place", code=code)
+        self.code = code

@@ -1,4 +1,4 @@
-"""What a file of bytes really is: checking and measuring finished pictures.
+"""What a file of bytes really is: checking, measuring and fitting finished pictures.
 
 The type is told by the bytes, never by a name or a header, and the number of pixels is known before
 anything is decoded, so that a small file cannot fill the memory. Fetching and posting are others' business.
@@ -21,6 +21,8 @@ from bot.errors import PictureError
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
+#: Tried in turn to make a picture small enough: JPEG quality and share of each side's length.
+_FITTINGS: Final = ((92, 1.0), (85, 1.0), (85, 0.75), (80, 0.5), (75, 0.35), (70, 0.2))
 #: More pixels than this are refused unseen: decoded they would need some 200 megabytes.
 MAX_PIXELS: Final = 50_000_000
 
@@ -91,6 +93,30 @@ def measure(data: bytes) -> PictureInfo:
         message = f"the picture is damaged: {type(exc).__name__}"
         raise PictureError(message) from exc
     return PictureInfo(kind=kind, width=width, height=height, size=len(data))
+
+
+async def fit(data: bytes, info: PictureInfo, *, limit: int) -> tuple[bytes, PictureInfo]:
+    """Return the picture in at most `limit` bytes: itself, or encoded anew as a smaller JPEG.
+
+    Raises `PictureError` if even a small copy is too large.
+    """
+    if info.size <= limit:
+        return data, info
+    return await asyncio.to_thread(_encode_smaller, data, info, limit)
+
+
+def _encode_smaller(data: bytes, info: PictureInfo, limit: int) -> tuple[bytes, PictureInfo]:
+    with _open(info.kind, data) as picture:
+        flat = picture.convert("RGB")
+    for quality, share in _FITTINGS:
+        size = (max(1, round(info.width * share)), max(1, round(info.height * share)))
+        stream = io.BytesIO()
+        flat.resize(size).save(stream, "JPEG", quality=quality)
+        if stream.tell() <= limit:
+            fitted = PictureInfo(kind=PictureKind.JPEG, width=size[0], height=size[1], size=stream.tell())
+            return stream.getvalue(), fitted
+    message = f"the picture cannot be made smaller than {limit} bytes"
+    raise PictureError(message)
 
 
 def _kind_of(data: bytes) -> PictureKind:

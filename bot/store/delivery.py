@@ -6,7 +6,7 @@ whoever takes it over looks for the message first.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.jobs import Job, JobState, Rung
 from bot.store.operations import FREE, Operations
@@ -36,9 +36,18 @@ class Delivery(Operations):
         return await self._lease({JobState.DELIVERING}, owner=owner, lease=lease, at_most=at_most)
 
     async def mark_delivered(
-        self, job: Job, *, channel_id: int, message_id: int, rung: Rung, discord_code: int | None = None
+        self,
+        job: Job,
+        *,
+        channel_id: int,
+        message_id: int | None,
+        rung: Rung,
+        discord_code: int | None = None,
     ) -> Job:
-        """Write down where the picture was posted; `discord_code` is why not on an earlier rung."""
+        """Write down where the picture was posted; `discord_code` is why not on an earlier rung.
+
+        Without a `message_id` it was posted and somebody has deleted it since.
+        """
         return await self._move_one(
             job,
             JobState.DELIVERED,
@@ -47,7 +56,7 @@ class Delivery(Operations):
             message_id=message_id,
             rung=rung,
             discord_code=discord_code,
-            due_at=None,
+            due_at=self._clock.now(),
             finished_at=self._clock.now(),
             **FREE,
         )
@@ -67,13 +76,13 @@ class Delivery(Operations):
             JobState.UNDELIVERABLE,
             reason=reason,
             discord_code=discord_code,
-            due_at=None,
+            due_at=self._clock.now(),
             finished_at=self._clock.now(),
             **FREE,
         )
 
     async def claim_announcements(self, *, owner: str, lease: timedelta, at_most: int) -> list[Job]:
-        """Take jobs that ended without a picture and whose member is still to be told, under a lease."""
+        """Take jobs that ended and whose outcome is still to be told, under a lease."""
         return await self._lease(ANNOUNCED_STATES, owner=owner, lease=lease, at_most=at_most)
 
     async def mark_announced(
@@ -84,15 +93,10 @@ class Delivery(Operations):
         message_id: int | None = None,
         discord_code: int | None = None,
     ) -> Job:
-        """Write down that the member was told, and where; a code alone says that it was not possible."""
-        return await self._keep(
-            job,
-            message_channel_id=channel_id,
-            message_id=message_id,
-            discord_code=discord_code,
-            due_at=None,
-            **FREE,
-        )
+        """Write down that the outcome was told, and in which message, if it took one of its own."""
+        told = {"message_channel_id": channel_id, "message_id": message_id, "discord_code": discord_code}
+        changes: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
+        return await self._keep(job, due_at=None, **changes, **FREE)
 
     async def announce_later(self, job: Job, *, due_at: datetime) -> Job:
         """Give an ended job back because its member could not be told now."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from bot.jobs import (
+    FINAL_STATES,
     IN_FLIGHT_STATES,
     REFUNDED_STATES,
     AspectRatio,
@@ -233,8 +234,8 @@ studios = sa.Table(
 
 #: The states in which something is still to be done with a job, each with an index of its own.
 WORKING_STATES: Final = tuple(state for state in JobState if not state.is_final)
-#: The states whose outcome a member is told of in a message of its own, while `due_at` is set.
-ANNOUNCED_STATES: Final = REFUNDED_STATES
+#: The states whose outcome is still to be told (the card redrawn, a failure explained) while `due_at` is set.
+ANNOUNCED_STATES: Final = FINAL_STATES
 
 
 def _partial(name: str, *columns: Any, where: sa.ColumnElement[bool]) -> sa.Index:

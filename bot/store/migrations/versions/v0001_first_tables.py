@@ -22,7 +22,9 @@ _STATES = (
     "'delivered', 'failed', 'cancelled', 'rejected', 'undeliverable'"
 )
 _IN_FLIGHT = "state IN ('running', 'submitting', 'unconfirmed')"
-_TO_ANNOUNCE = "state IN ('cancelled', 'failed', 'rejected') AND due_at IS NOT NULL"
+_TO_ANNOUNCE = (
+    "state IN ('cancelled', 'delivered', 'failed', 'rejected', 'undeliverable') AND due_at IS NOT NULL"
+)
 
 
 def upgrade() -> None:

@@ -1,0 +1,305 @@
+"""The composition root: builds every part, passes it what it needs, and closes all in reverse.
+
+Nothing else creates a client, a session or a loop. A stop (SIGTERM, Ctrl-C) lets requests under way finish
+and gives back what is held; a lost connection that discord.py gives up on ends the process with an error,
+so that whoever supervises it starts it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import signal
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+import discord
+
+from bot.client import EaselClient
+from bot.clock import SystemClock
+from bot.engine.announcer import Announcer
+from bot.engine.cadence import Cadence
+from bot.engine.callbacks import CallbackAddresses, Callbacks
+from bot.engine.cards import Cards
+from bot.engine.deliverer import Deliverer
+from bot.engine.engine import Engine
+from bot.engine.gate import Gate
+from bot.engine.poller import Poller
+from bot.engine.posting import Poster
+from bot.engine.signals import Signals
+from bot.engine.studio import Studios
+from bot.engine.submitter import Submitter
+from bot.engine.workplace import Workplace
+from bot.errors import DiscordLoginError
+from bot.jobs import JobState
+from bot.metrics import Metrics
+from bot.presentation.wording import Catalogue
+from bot.provider.budget import RequestBudget
+from bot.provider.client import ApixoClient
+from bot.provider.pictures import PictureFetcher, picture_session
+from bot.quota import Limits, Prices
+from bot.service import Service
+from bot.store import open_store
+from bot.web import WebServer
+from cogs.imagine import ImagineCog
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from bot.clock import Clock
+    from bot.settings import Settings
+    from bot.store import Store
+
+log = logging.getLogger(__name__)
+
+_OWNER_BYTES: Final = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """What runs together in one process."""
+
+    client: EaselClient
+    engine: Engine
+    web: WebServer
+
+
+async def run(settings: Settings) -> int:
+    """Run the bot until it is told to stop; return the process's exit code.
+
+    Raises an `EaselError` whose message is for the operator if it cannot start.
+    """
+    discord.http.Route.BASE = settings.discord_api_url
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with build(settings) as app:
+        await _log_in(app.client, settings)
+        app.engine.start()
+        await app.web.start()
+        log.info("Health and metrics are on port %d", app.web.port)
+        try:
+            return await _until_stopped(app, stopping)
+        finally:
+            log.info("Stopping: finishing what is under way")
+            await app.engine.stop()
+            await app.client.close()
+            await app.web.stop()
+
+
+async def _log_in(client: EaselClient, settings: Settings) -> None:
+    try:
+        await client.login(settings.discord_token.get_secret_value())
+    except discord.LoginFailure as error:
+        raise DiscordLoginError(
+            "Discord refuses DISCORD_TOKEN; copy the bot's token anew from the developer portal.",
+        ) from error
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        raise DiscordLoginError(
+            f"Discord cannot be reached at {settings.discord_api_url} ({error}); start again later.",
+        ) from error
+
+
+async def _until_stopped(app: App, stopping: asyncio.Event) -> int:
+    """Hold the connection until a stop is asked for (0) or discord.py gives it up (1)."""
+    connection = asyncio.create_task(app.client.connect(reconnect=True), name="gateway connection")
+    posting = asyncio.create_task(_post_once_known(app), name="start of posting")
+    wish = asyncio.create_task(stopping.wait(), name="wish to stop")
+    try:
+        await asyncio.wait({connection, wish}, return_when=asyncio.FIRST_COMPLETED)
+        if wish.done():
+            return 0
+        log.error("The connection to Discord ended for good", exc_info=connection.exception())
+        return 1
+    finally:
+        for task in (posting, wish):
+            task.cancel()
+        if not connection.done():
+            await app.client.close()
+        await asyncio.gather(connection, posting, wish, return_exceptions=True)
+
+
+async def _post_once_known(app: App) -> None:
+    """Start posting when Discord has told which servers and channels there are."""
+    await app.client.wait_until_ready()
+    app.engine.start_posting()
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[App]:
+    """Build all parts from the settings; they are closed when the context ends."""
+    clock = SystemClock()
+    metrics = Metrics()
+    catalogue = Catalogue()
+    signals = Signals()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings.database_url, clock=clock))
+        service = Service(
+            store=store,
+            clock=clock,
+            limits=_limits(settings),
+            prices=Prices(pro=settings.credits_pro, max=settings.credits_max),
+            wake=partial(signals.wake, JobState.QUEUED),
+        )
+        client = EaselClient(
+            service=service,
+            catalogue=catalogue,
+            metrics=metrics,
+            guild_ids=settings.discord_guild_ids,
+            shard_count=settings.discord_shard_count,
+            shard_ids=settings.discord_shard_ids,
+            on_thread_gone=store.forget_studio,
+        )
+        parts = _Parts(
+            settings=settings,
+            clock=clock,
+            metrics=metrics,
+            signals=signals,
+            store=store,
+            service=service,
+            client=client,
+            catalogue=catalogue,
+            api_session=await stack.enter_async_context(aiohttp.ClientSession()),
+            picture_session=await stack.enter_async_context(
+                picture_session(allow_private_hosts=settings.allow_private_picture_hosts),
+            ),
+        )
+        yield await parts.assemble()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What the engine is put together from."""
+
+    settings: Settings
+    clock: Clock
+    metrics: Metrics
+    signals: Signals
+    store: Store
+    service: Service
+    client: EaselClient
+    catalogue: Catalogue
+    api_session: aiohttp.ClientSession
+    picture_session: aiohttp.ClientSession
+
+    async def assemble(self) -> App:
+        """Build the engine and the web server, and give the client its commands."""
+        workplace = Workplace(
+            store=self.store,
+            signals=self.signals,
+            clock=self.clock,
+            metrics=self.metrics,
+            owner=secrets.token_hex(_OWNER_BYTES),
+            lease=timedelta(seconds=self.settings.lease_seconds),
+        )
+        gate = Gate(clock=self.clock, metrics=self.metrics)
+        studios = Studios(client=self.client, store=self.store, catalogue=self.catalogue)
+        cards = Cards(
+            client=self.client,
+            store=self.store,
+            service=self.service,
+            studios=studios,
+            gate=gate,
+            catalogue=self.catalogue,
+            clock=self.clock,
+        )
+        engine = self._engine(workplace, gate=gate, studios=studios, cards=cards)
+        await self.client.add_cog(ImagineCog(service=self.service, cards=cards))
+        return App(client=self.client, engine=engine, web=self._web(workplace, engine))
+
+    def _engine(self, workplace: Workplace, *, gate: Gate, studios: Studios, cards: Cards) -> Engine:
+        cadence = _cadence(self.settings)
+        provider = self._provider()
+        poster = Poster(client=self.client, catalogue=self.catalogue, metrics=self.metrics)
+        fetcher = PictureFetcher(
+            session=self.picture_session,
+            allow_private_hosts=self.settings.allow_private_picture_hosts,
+        )
+        return Engine(
+            workplace,
+            submitter=Submitter(
+                workplace,
+                provider=provider,
+                gate=gate,
+                cadence=cadence,
+                per_member=self.settings.quota_concurrent_jobs,
+                in_flight_limit=self.settings.apixo_max_concurrent_tasks,
+                addresses=_addresses(self.settings),
+            ),
+            poller=Poller(workplace, provider=provider, gate=gate, cadence=cadence),
+            deliverer=Deliverer(workplace, fetcher=fetcher, poster=poster, studios=studios),
+            announcer=Announcer(
+                workplace,
+                poster=poster,
+                studios=studios,
+                cards=cards,
+                catalogue=self.catalogue,
+            ),
+            cards=cards,
+        )
+
+    def _provider(self) -> ApixoClient:
+        return ApixoClient(
+            session=self.api_session,
+            base_url=self.settings.apixo_base_url,
+            api_key=self.settings.apixo_api_key,
+            routing=self.settings.apixo_provider,
+            safety_tolerance=self.settings.apixo_safety_tolerance,
+            budget=RequestBudget(per_minute=self.settings.apixo_requests_per_minute, clock=self.clock),
+        )
+
+    def _web(self, workplace: Workplace, engine: Engine) -> WebServer:
+        addresses = _addresses(self.settings)
+        callbacks = None
+        if addresses:
+            callbacks = Callbacks(
+                workplace,
+                addresses=addresses,
+                poller=engine.poller,
+                cadence=_cadence(self.settings),
+            ).accept
+
+        async def readiness() -> Sequence[str]:
+            await self.store.ping()
+            problems = [f"The {name} stands still." for name in engine.standing_still()]
+            if not self.client.is_ready():
+                problems.append("There is no connection to Discord.")
+            return problems
+
+        return WebServer(
+            self.settings.http_host,
+            self.settings.http_port,
+            metrics=self.metrics,
+            readiness=readiness,
+            callbacks=callbacks,
+        )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        daily_credits=settings.quota_daily_credits,
+        concurrent_jobs=settings.quota_concurrent_jobs,
+        server_daily_credits=settings.server_daily_credits,
+        operator_daily_credits=settings.operator_daily_credits,
+    )
+
+
+def _cadence(settings: Settings) -> Cadence:
+    return Cadence(
+        first=timedelta(seconds=settings.poll_first_seconds),
+        every=timedelta(seconds=settings.poll_every_seconds),
+        soft_deadline=timedelta(seconds=settings.soft_deadline_seconds),
+        hard_deadline=timedelta(seconds=settings.hard_deadline_seconds),
+    )
+
+
+def _addresses(settings: Settings) -> CallbackAddresses | None:
+    if settings.public_url is None or settings.callback_secret is None:
+        return None
+    return CallbackAddresses(settings.public_url, settings.callback_secret.get_secret_value())

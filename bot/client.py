@@ -1,0 +1,146 @@
+"""The discord.py client: what it connects to, its command tree, and the one error exit.
+
+It holds no state of jobs. Whatever goes wrong in a command or at a button leaves through `answer_error`:
+a known error as its own private sentence, anything else as an apology with a reference that the log has too.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+import yarl
+from discord import app_commands
+from discord.ext import commands
+
+from bot.errors import EaselError, OptionError, RefusedError
+from bot.presentation.buttons import InfoButton
+from bot.presentation.failures import error_sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from bot.metrics import Metrics
+    from bot.presentation.wording import Catalogue
+    from bot.service import Service
+
+log = logging.getLogger(__name__)
+
+#: Discord answers frequent thread creation with waits of minutes; discord.py allows no shorter limit.
+_LONGEST_RATE_LIMIT_WAIT: Final = 30.0
+_UNKNOWN_INTERACTION: Final = 10062
+_APOLOGY: Final = EaselError.sentence
+
+
+class EaselTree(app_commands.CommandTree["EaselClient"]):
+    """Commands whose errors all leave by the client's one exit."""
+
+    async def on_error(
+        self,
+        interaction: discord.Interaction[EaselClient],
+        error: app_commands.AppCommandError,
+    ) -> None:
+        """Hand the cause to the error exit."""
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        await interaction.client.answer_error(interaction, cause)
+
+
+class EaselClient(commands.AutoShardedBot):
+    """The connection to Discord; the intent for servers is all it needs."""
+
+    def __init__(
+        self,
+        *,
+        service: Service,
+        catalogue: Catalogue,
+        metrics: Metrics,
+        guild_ids: Sequence[int],
+        shard_count: int | None,
+        shard_ids: Sequence[int],
+        on_thread_gone: Callable[[int], Awaitable[None]],
+    ) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=EaselTree,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=False, private_channel=False
+            ),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            max_ratelimit_timeout=_LONGEST_RATE_LIMIT_WAIT,
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            shard_count=shard_count,
+            # None is the documented default, though the annotation leaves it out.
+            shard_ids=list(shard_ids) or None,  # type: ignore[arg-type]
+        )
+        self.service = service
+        self.catalogue = catalogue
+        self._metrics = metrics
+        self._guild_ids = guild_ids
+        self._on_thread_gone = on_thread_gone
+
+    async def setup_hook(self) -> None:
+        """Register buttons and commands; called once, after the login and before the connection."""
+        _, gateway, _ = await self.http.get_bot_gateway()
+        # After an invalidated session discord.py dials this address instead of the one it was given.
+        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
+        self.add_dynamic_items(InfoButton)
+        for guild_id in self._guild_ids:
+            guild = discord.Object(guild_id)
+            self.tree.copy_global_to(guild=guild)
+            await self.tree.sync(guild=guild)
+        if not self._guild_ids:
+            await self.tree.sync()
+
+    async def on_ready(self) -> None:
+        """Log it; Discord may say so many times."""
+        log.info("Connected to Discord as %s, in %d servers", self.user, len(self.guilds))
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """Forget a studio whose thread is gone."""
+        await self._on_thread_gone(payload.thread_id)
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """Log what an event handler raised; the connection goes on."""
+        self._metrics.loop_error("events")
+        log.exception("The handler of %s failed", event_method)  # noqa: LOG004 - called from discord.py's handler
+
+    async def answer_error(self, interaction: discord.Interaction[Any], error: Exception) -> None:
+        """Tell the person privately what went wrong, whatever state the interaction is in."""
+        locale = str(interaction.locale)
+        if isinstance(error, app_commands.TransformerError):
+            error = OptionError(option="option", value=error.value, choices="—")
+        if isinstance(error, EaselError):
+            sentence = error_sentence(self.catalogue, locale, error)
+            if not isinstance(error, RefusedError):
+                log.warning("A command of %d failed: %s", interaction.user.id, error)
+        else:
+            reference = secrets.token_hex(4)
+            log.error("A command of %d failed, reference %s", interaction.user.id, reference, exc_info=error)
+            sentence = self.catalogue.say(
+                locale,
+                "Something went wrong on our side. If it happens again, "
+                "tell this bot's operator the reference {reference}.",
+                reference=reference,
+            )
+        try:
+            await _say_privately(interaction, sentence)
+        except discord.HTTPException as failure:
+            self._metrics.discord_error(failure.code)
+            log.warning("Could not tell %d what went wrong: %s", interaction.user.id, failure)
+
+
+async def _say_privately(interaction: discord.Interaction[Any], sentence: str) -> None:
+    """Answer ephemerally; a public “thinking” that was already shown goes away first."""
+    if not interaction.response.is_done():
+        await interaction.response.send_message(sentence, ephemeral=True)
+        return
+    if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+        await interaction.delete_original_response()
+    await interaction.followup.send(sentence, ephemeral=True)

@@ -1,0 +1,153 @@
+"""Brings finished pictures to their place: fetch, check, post, mark, in that order.
+
+A picture is posted at least once and made once: the job's id is the message's nonce, and before a job
+whose delivery was interrupted is posted again, the bot looks for its own message and adopts it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from bot.engine.loop import Crew, Loop
+from bot.engine.posting import Upload
+from bot.errors import NowhereError, PictureError, PostponedError
+from bot.images import check, fit
+from bot.jobs import Failure, FailureCause, JobState, Place
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.engine.posting import Poster
+    from bot.engine.studio import Studios
+    from bot.engine.workplace import Workplace
+    from bot.jobs import Job
+    from bot.provider.pictures import PictureFetcher
+
+_AT_ONCE: Final = 8
+_SHORTEST_PAUSE: Final = timedelta(seconds=2)
+_LONGEST_PAUSE: Final = timedelta(minutes=5)
+#: Each pause is this share of the time that has passed since the picture was finished.
+_GROWTH: Final = 0.25
+#: A result address may answer 404 for a moment after the task is finished.
+_NOT_YET_THERE: Final = timedelta(seconds=30)
+_FETCH_DEADLINE: Final = timedelta(hours=1)
+_POST_DEADLINE: Final = timedelta(hours=24)
+_GONE: Final = 404
+
+
+class Deliverer:
+    """Moves jobs from `ready` to `delivered`, or to an end that its member is told."""
+
+    def __init__(
+        self,
+        workplace: Workplace,
+        *,
+        fetcher: PictureFetcher,
+        poster: Poster,
+        studios: Studios,
+    ) -> None:
+        self._at = workplace
+        self._fetcher = fetcher
+        self._poster = poster
+        self._studios = studios
+        self.loop = Loop("deliverer", self._turn, clock=workplace.clock, metrics=workplace.metrics)
+        self.crew = Crew("deliverer", _AT_ONCE, on_free=self.loop.wake, metrics=workplace.metrics)
+
+    async def _turn(self) -> datetime | None:
+        if self.crew.free:
+            interrupted = await self._at.store.claim_orphaned_deliveries(
+                owner=self._at.owner,
+                lease=self._at.lease,
+                at_most=self.crew.free,
+            )
+            for job in interrupted:
+                self.crew.take_on(job, self._recover(job))
+        if self.crew.free:
+            ready = await self._at.store.claim_ready(
+                owner=self._at.owner, lease=self._at.lease, at_most=self.crew.free
+            )
+            for job in ready:
+                self.crew.take_on(job, self._deliver(job))
+        return await self._at.store.next_due({JobState.READY, JobState.DELIVERING})
+
+    async def _recover(self, job: Job) -> None:
+        """Adopt the message of an interrupted delivery, or let the job be delivered anew."""
+        try:
+            posted = await self._poster.find_posted(job)
+        except PostponedError as error:
+            await self._at.store.put_back(job, due_at=self._later(job), reason=str(error))
+            return
+        if posted is None:
+            await self._at.store.put_back(
+                job, due_at=self._at.clock.now(), reason="no message of it was found"
+            )
+            self._at.signals.wake(JobState.READY)
+            return
+        await self._at.store.mark_delivered(
+            job,
+            channel_id=posted.channel_id,
+            message_id=posted.message_id,
+            rung=posted.rung,
+        )
+        self._at.signals.wake(JobState.DELIVERED)
+
+    async def _deliver(self, job: Job) -> None:
+        picture = await self._picture(job)
+        if picture is None:
+            return
+        if job.place is Place.STUDIO and job.thread_id is None:
+            placed = await self._studios.settle(await self._at.store.batch(job.batch_id))
+            job = placed[job.batch_index]
+        await self._post(await self._at.store.begin_delivery(job), picture)
+
+    async def _picture(self, job: Job) -> Upload | None:
+        """Fetch and check the picture; None if the job has moved on to another try or to its end."""
+        try:
+            data = await self._fetcher.fetch(job.result_urls[0])
+            info = await check(data)
+            data, info = await fit(data, info, limit=self._poster.upload_limit(job))
+        except PictureError as error:
+            await self._not_fetched(job, error)
+            return None
+        return Upload(data=data, filename=f"easel-{job.id}{info.suffix}")
+
+    async def _not_fetched(self, job: Job, error: PictureError) -> None:
+        waited = self._since_finished(job)
+        passing = error.transient or (error.status == _GONE and waited < _NOT_YET_THERE)
+        if passing and waited < _FETCH_DEADLINE:
+            await self._at.store.retry_ready(job, due_at=self._later(job), reason=str(error))
+            return
+        await self._at.store.fail(job, Failure(cause=FailureCause.PICTURE, detail=str(error)))
+        self._at.signals.wake(JobState.FAILED)
+
+    async def _post(self, job: Job, picture: Upload) -> None:
+        try:
+            posted = await self._poster.post_picture(job, picture)
+        except PostponedError as error:
+            if self._since_finished(job) < _POST_DEADLINE:
+                await self._at.store.put_back(
+                    job, due_at=self._later(job, error.retry_after), reason=str(error)
+                )
+            else:
+                await self._at.store.mark_undeliverable(job, reason=str(error))
+            return
+        except NowhereError as error:
+            await self._at.store.mark_undeliverable(job, reason=str(error), discord_code=error.code)
+            self._at.signals.wake(JobState.UNDELIVERABLE)
+            return
+        await self._at.store.mark_delivered(
+            job,
+            channel_id=posted.channel_id,
+            message_id=posted.message_id,
+            rung=posted.rung,
+            discord_code=posted.code,
+        )
+        self._at.signals.wake(JobState.DELIVERED)
+
+    def _since_finished(self, job: Job) -> timedelta:
+        return self._at.clock.now() - (job.completed_at or job.created_at)
+
+    def _later(self, job: Job, retry_after: float | None = None) -> datetime:
+        pause = min(max(self._since_finished(job) * _GROWTH, _SHORTEST_PAUSE), _LONGEST_PAUSE)
+        return self._at.clock.now() + max(pause, timedelta(seconds=retry_after or 0))

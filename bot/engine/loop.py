@@ -1,0 +1,137 @@
+"""A loop that cannot die quietly, and the crew that works on what it claimed.
+
+A turn that fails is logged once, tried again with growing pauses, and its recovery is logged; only a stop
+ends the loop. One job's failure never touches another's. What a step means belongs to the loop's owner.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
+
+from bot.errors import StaleJobError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+    from datetime import datetime
+
+    from bot.clock import Clock
+    from bot.jobs import Job
+    from bot.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+#: A turn is taken at least this often, in seconds, whatever was due: other processes may have added work.
+LONGEST_WAIT: Final = 5.0
+_FIRST_PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 30.0
+
+
+class Loop:
+    """Calls `turn` when it is due, when it is woken, and at least every `LONGEST_WAIT` seconds.
+
+    `turn` returns when it wants to be called next, or None if nothing is due.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        turn: Callable[[], Awaitable[datetime | None]],
+        *,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> None:
+        self.name = name
+        self.last_turn: datetime | None = None
+        self._turn = turn
+        self._clock = clock
+        self._metrics = metrics
+        self._woken = asyncio.Event()
+        self._failures = 0
+
+    def wake(self) -> None:
+        """Let the next turn begin at once."""
+        self._woken.set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Take turns until `stopping` is set; call `wake` after setting it."""
+        while not stopping.is_set():
+            self._woken.clear()
+            pause = await self._one_turn()
+            try:
+                await asyncio.wait_for(self._woken.wait(), timeout=pause)
+            except TimeoutError:
+                continue
+
+    async def _one_turn(self) -> float:
+        """Take a turn and return the seconds to wait for the next."""
+        try:
+            due = await self._turn()
+        except Exception as error:  # noqa: BLE001 - a loop survives whatever a turn raises
+            return self._failed(error)
+        if self._failures:
+            log.info("The %s works again after %d failed turns", self.name, self._failures)
+            self._failures = 0
+        self.last_turn = self._clock.now()
+        self._metrics.loop_turn(self.name, self.last_turn)
+        if due is None:
+            return LONGEST_WAIT
+        return min(max((due - self.last_turn).total_seconds(), 0.0), LONGEST_WAIT)
+
+    def _failed(self, error: Exception) -> float:
+        self._failures += 1
+        self._metrics.loop_error(self.name)
+        if self._failures == 1:
+            log.error("A turn of the %s failed; it goes on trying", self.name, exc_info=error)
+        return min(_FIRST_PAUSE * 2.0 ** min(self._failures - 1, 10), _LONGEST_PAUSE)
+
+
+class Crew:
+    """At most `size` jobs in hand at once, each in a task of its own."""
+
+    def __init__(self, name: str, size: int, *, on_free: Callable[[], None], metrics: Metrics) -> None:
+        self._name = name
+        self._size = size
+        self._on_free = on_free
+        self._metrics = metrics
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def free(self) -> int:
+        """How many more jobs can be taken on."""
+        return self._size - len(self._tasks)
+
+    def take_on(self, job: Job, step: Coroutine[object, object, None]) -> None:
+        """Work on one job beside the others."""
+        task = asyncio.create_task(self._guarded(job, step), name=f"{self._name} {job.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    async def finish(self, *, within: float) -> None:
+        """Wait at most `within` seconds for what is in hand, then stop it; leases do the rest."""
+        if not self._tasks:
+            return
+        _, pending = await asyncio.wait(self._tasks, timeout=within)
+        for task in pending:
+            task.cancel()
+        if pending:
+            await asyncio.wait(pending, timeout=1)
+            log.warning("The %s left %d jobs to be taken up again later", self._name, len(pending))
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._on_free()
+
+    async def _guarded(self, job: Job, step: Coroutine[object, object, None]) -> None:
+        """Run the step; whatever it leaves undone is taken up again when the job's lease has run out."""
+        try:
+            await step
+        except StaleJobError:
+            log.info("Job %s was moved by somebody else while the %s had it", job.id, self._name)
+        except StoreError as error:
+            self._metrics.loop_error(self._name)
+            log.error("The %s could not write down job %s: %s", self._name, job.id, error)  # noqa: TRY400 - no bug
+        except Exception:
+            self._metrics.loop_error(self._name)
+            log.exception("The %s failed on job %s", self._name, job.id)

@@ -1,0 +1,130 @@
+"""Looks at running tasks when they are due, and writes down what it saw.
+
+A look that fails says nothing about the task: it is repeated until the hard deadline. Only the provider's
+own word, or that deadline, ends a running job.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from bot.engine.loop import Crew, Loop
+from bot.errors import OperatorError, ProviderError, ProviderFaultError, TaskMissingError
+from bot.jobs import Failure, FailureCause, JobState
+from bot.provider.client import TaskState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.engine.cadence import Cadence
+    from bot.engine.gate import Gate
+    from bot.engine.workplace import Workplace
+    from bot.jobs import Job
+    from bot.provider.client import ApixoClient, TaskStatus
+
+_AT_ONCE: Final = 64
+#: A task may be unknown for a moment after it was accepted.
+_MISSING_GRACE: Final = timedelta(minutes=1)
+#: A finished task whose answer holds no usable result is looked at this often before it fails.
+_ODD_LOOKS: Final = 3
+_AFTER_REFUSAL: Final = timedelta(seconds=15)
+
+
+class Poller:
+    """Moves jobs from `running` to `ready` or `failed`."""
+
+    def __init__(
+        self,
+        workplace: Workplace,
+        *,
+        provider: ApixoClient,
+        gate: Gate,
+        cadence: Cadence,
+    ) -> None:
+        self._at = workplace
+        self._provider = provider
+        self._gate = gate
+        self._cadence = cadence
+        self._odd_looks: Counter[str] = Counter()
+        self.loop = Loop("poller", self._turn, clock=workplace.clock, metrics=workplace.metrics)
+        self.crew = Crew("poller", _AT_ONCE, on_free=self.loop.wake, metrics=workplace.metrics)
+
+    async def _turn(self) -> datetime | None:
+        if self.crew.free:
+            jobs = await self._at.store.claim_looks(
+                owner=self._at.owner, lease=self._at.lease, at_most=self.crew.free
+            )
+            for job in jobs:
+                self.crew.take_on(job, self._look(job))
+        return await self._at.store.next_due({JobState.RUNNING})
+
+    async def settle(self, job: Job, status: TaskStatus) -> bool:
+        """Write down what the provider says of a job's task; False while it is unfinished."""
+        if status.state is TaskState.SUCCESS:
+            now = self._at.clock.now()
+            completed_at = min(status.completed_at or now, now)
+            await self._at.store.mark_ready(
+                job,
+                result_urls=status.result_urls,
+                cost_ms=status.cost_ms,
+                completed_at=completed_at,
+            )
+            self._at.metrics.lateness((now - completed_at).total_seconds())
+            self._at.signals.wake(JobState.READY)
+        elif status.state is TaskState.FAILED:
+            await self._fail(job, status.failure or Failure(cause=FailureCause.UNKNOWN))
+        else:
+            return False
+        self._odd_looks.pop(job.id, None)
+        return True
+
+    async def _look(self, job: Job) -> None:
+        try:
+            status = await self._provider.status(job.task_id or "")
+        except TaskMissingError as error:
+            await self._missing(job, error)
+        except OperatorError as error:
+            self._gate.close(error)
+            await self._again(job, after=_AFTER_REFUSAL)
+        except ProviderFaultError as error:
+            await self._odd(job, error)
+        except ProviderError as error:
+            await self._again(job, after=timedelta(seconds=error.retry_after or 0))
+        else:
+            if not await self.settle(job, status):
+                await self._again(job)
+
+    async def _again(self, job: Job, *, after: timedelta = timedelta()) -> None:
+        """Look again later, tell a member whose picture is late, or give up at the hard deadline."""
+        now = self._at.clock.now()
+        since = job.submitted_at or job.created_at
+        if self._cadence.is_over(since, now):
+            await self._fail(job, Failure(cause=FailureCause.LATE))
+            return
+        look_at = max(self._cadence.next_look(since, now), now + after)
+        await self._at.store.look_again(job, due_at=look_at)
+        if self._cadence.is_late(since, now) and job.late_told_at is None:
+            self._at.signals.refresh_card(await self._at.store.mark_late_told(job))
+
+    async def _missing(self, job: Job, error: TaskMissingError) -> None:
+        if self._at.clock.now() - (job.submitted_at or job.created_at) < _MISSING_GRACE:
+            await self._again(job)
+        else:
+            await self._fail(job, Failure(cause=FailureCause.PROVIDER, code=error.code, detail=error.detail))
+
+    async def _odd(self, job: Job, error: ProviderFaultError) -> None:
+        """An answer of 200 that makes no sense is not an outage: it will not get better for ever."""
+        if error.status == 200:
+            self._odd_looks[job.id] += 1
+        if self._odd_looks[job.id] >= _ODD_LOOKS:
+            del self._odd_looks[job.id]
+            await self._fail(job, Failure(cause=FailureCause.PROVIDER, code=error.code, detail=error.detail))
+        else:
+            await self._again(job)
+
+    async def _fail(self, job: Job, failure: Failure) -> None:
+        await self._at.store.fail(job, failure)
+        self._odd_looks.pop(job.id, None)
+        self._at.signals.wake(JobState.FAILED)

@@ -1,0 +1,115 @@
+"""Gives a member's jobs their place: the studio thread of that member and channel, or the channel itself.
+
+A studio is opened from the first card and used again afterwards, even when Discord has archived it. Where
+no thread can be had, the picture comes as a reply in the channel and the job says why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
+
+import aiohttp
+import discord
+
+from bot.jobs import Place, PlaceNote
+from bot.presentation.cards import studio_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.jobs import Job
+    from bot.presentation.wording import Catalogue
+    from bot.store import Store
+
+log = logging.getLogger(__name__)
+
+_THREAD_EXISTS: Final = 160004
+#: Minutes without a message after which Discord folds the thread away; a week is its longest.
+_AUTO_ARCHIVE: Final = 10080
+
+
+class Studios:
+    """Opens and remembers studio threads."""
+
+    def __init__(self, *, client: discord.Client, store: Store, catalogue: Catalogue) -> None:
+        self._client = client
+        self._store = store
+        self._catalogue = catalogue
+        self._locks: WeakValueDictionary[tuple[int, int], asyncio.Lock] = WeakValueDictionary()
+
+    async def known(self, jobs: Sequence[Job]) -> list[Job]:
+        """Give the jobs the member's existing studio, if there is one; no request to Discord is made."""
+        first = jobs[0]
+        if not _wants_studio(first) or first.guild_id is None:
+            return list(jobs)
+        thread_id = await self._store.studio(
+            guild_id=first.guild_id,
+            channel_id=first.channel_id,
+            member_id=first.member_id,
+        )
+        if thread_id is None:
+            return list(jobs)
+        return await self._store.place(first.batch_id, thread_id=thread_id, place=Place.STUDIO, note=None)
+
+    async def settle(self, jobs: Sequence[Job]) -> list[Job]:
+        """Make sure that the jobs have their place, opening a studio from their card where none is known.
+
+        Two commands of one member at once share one studio.
+        """
+        first = jobs[0]
+        if not _wants_studio(first):
+            return list(jobs)
+        async with self._lock(first):
+            placed = await self.known(jobs)
+            if not _wants_studio(placed[0]):
+                return placed
+            return await self._open(placed)
+
+    def _lock(self, job: Job) -> asyncio.Lock:
+        return self._locks.setdefault((job.channel_id, job.member_id), asyncio.Lock())
+
+    async def _open(self, jobs: Sequence[Job]) -> list[Job]:
+        first = jobs[0]
+        channel = self._client.get_channel(first.channel_id)
+        if first.card is None or not isinstance(channel, discord.TextChannel):
+            return await self._stay(jobs, PlaceNote.FAILED)
+        try:
+            thread = await channel.get_partial_message(first.card.message_id).create_thread(
+                name=studio_name(self._catalogue, first),
+                auto_archive_duration=_AUTO_ARCHIVE,
+            )
+            thread_id = thread.id
+        except discord.RateLimited:
+            return await self._stay(jobs, PlaceNote.RATE_LIMITED)
+        except discord.Forbidden:
+            return await self._stay(jobs, PlaceNote.NO_PERMISSION)
+        except discord.HTTPException as error:
+            if error.code != _THREAD_EXISTS:
+                log.warning("Discord opened no thread in channel %d: %s", first.channel_id, error)
+                return await self._stay(jobs, PlaceNote.FAILED)
+            thread_id = first.card.message_id  # a thread has the id of the message it starts from
+        except (aiohttp.ClientError, OSError) as error:
+            log.warning("Discord could not be reached to open a thread: %s", error)
+            return await self._stay(jobs, PlaceNote.FAILED)
+        return await self._remember(jobs, thread_id)
+
+    async def _remember(self, jobs: Sequence[Job], thread_id: int) -> list[Job]:
+        first = jobs[0]
+        await self._store.remember_studio(
+            guild_id=first.guild_id or 0,
+            channel_id=first.channel_id,
+            member_id=first.member_id,
+            thread_id=thread_id,
+        )
+        return await self._store.place(first.batch_id, thread_id=thread_id, place=Place.STUDIO, note=None)
+
+    async def _stay(self, jobs: Sequence[Job], note: PlaceNote) -> list[Job]:
+        first = jobs[0]
+        return await self._store.place(first.batch_id, thread_id=None, place=Place.CHANNEL, note=note)
+
+
+def _wants_studio(job: Job) -> bool:
+    return job.place is Place.STUDIO and job.thread_id is None

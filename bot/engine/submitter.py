@@ -1,0 +1,148 @@
+"""Sends queued jobs to the provider, each at most once.
+
+The row says `submitting` before the request leaves. Where it is certain that nothing was done, the job goes
+back to the queue; where the outcome is unknown it becomes `unconfirmed` and is never sent again: only a
+callback can still bind the provider's task to it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from bot.engine.loop import Crew, Loop
+from bot.errors import (
+    OperatorError,
+    ProviderBusyError,
+    ProviderError,
+    ProviderUnreachableError,
+    TaskMissingError,
+    TaskRefusedError,
+)
+from bot.jobs import Failure, FailureCause, JobState
+from bot.provider.client import TaskRequest
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.engine.cadence import Cadence
+    from bot.engine.callbacks import CallbackAddresses
+    from bot.engine.gate import Gate
+    from bot.engine.workplace import Workplace
+    from bot.jobs import Job
+    from bot.provider.client import ApixoClient
+
+#: How long a callback may still name the task of a request whose answer was lost.
+CALLBACK_GRACE: Final = timedelta(minutes=10)
+_AT_ONCE: Final = 32
+
+
+class Submitter:
+    """Moves jobs from `queued` to `running`."""
+
+    def __init__(
+        self,
+        workplace: Workplace,
+        *,
+        provider: ApixoClient,
+        gate: Gate,
+        cadence: Cadence,
+        per_member: int,
+        in_flight_limit: int,
+        addresses: CallbackAddresses | None,
+    ) -> None:
+        self._at = workplace
+        self._provider = provider
+        self._gate = gate
+        self._cadence = cadence
+        self._per_member = per_member
+        self._in_flight_limit = in_flight_limit
+        self._addresses = addresses
+        self.loop = Loop("submitter", self._turn, clock=workplace.clock, metrics=workplace.metrics)
+        self.crew = Crew("submitter", _AT_ONCE, on_free=self.loop.wake, metrics=workplace.metrics)
+
+    async def _turn(self) -> datetime | None:
+        now = self._at.clock.now()
+        await self._at.store.expire_submissions(deadline=self._answer_deadline(now))
+        await self._give_up_lost()
+        await self._give_up_waiting(now)
+        room = self._gate.room(self.crew.free)
+        if room:
+            jobs = await self._at.store.claim_submissions(
+                owner=self._at.owner,
+                lease=self._at.lease,
+                at_most=room,
+                per_member=self._per_member,
+                in_flight_limit=self._in_flight_limit,
+            )
+            for job in jobs:
+                self.crew.take_on(job, self._submit(job))
+        return self._gate.reopens_at
+
+    def _answer_deadline(self, now: datetime) -> datetime:
+        """Return until when an unconfirmed job waits: without callbacks nothing can ever name its task."""
+        return now + CALLBACK_GRACE if self._addresses else now
+
+    async def _give_up_lost(self) -> None:
+        lost = await self._at.store.claim_unconfirmed(
+            owner=self._at.owner, lease=self._at.lease, at_most=_AT_ONCE
+        )
+        for job in lost:
+            await self._fail(job, Failure(cause=FailureCause.UNCONFIRMED))
+
+    async def _give_up_waiting(self, now: datetime) -> None:
+        """Fail what waited in the queue past the hard deadline."""
+        if self._gate.reason is None:
+            return
+        for job in await self._at.store.waiting_since(now - self._cadence.hard_deadline):
+            await self._fail(job, Failure(cause=self._gate.cause))
+
+    async def _submit(self, job: Job) -> None:
+        try:
+            task_id = await self._provider.submit(self._request(job))
+        except (ProviderUnreachableError, ProviderBusyError, OperatorError) as error:
+            await self._back_to_queue(job, error)
+        except (TaskRefusedError, TaskMissingError) as error:
+            self._gate.succeeded()
+            cause = (
+                FailureCause(error.cause) if isinstance(error, TaskRefusedError) else FailureCause.PROVIDER
+            )
+            await self._fail(job, Failure(cause=cause, code=error.code, detail=error.detail))
+        except ProviderError as error:
+            await self._at.store.mark_unconfirmed(
+                job,
+                deadline=self._answer_deadline(self._at.clock.now()),
+                reason=str(error),
+            )
+        else:
+            self._gate.succeeded()
+            look_at = self._cadence.first_look(self._at.clock.now())
+            running = await self._at.store.mark_running(job, task_id=task_id, look_at=look_at)
+            if job.wait_reason:
+                self._at.signals.refresh_card(running)
+            self._at.signals.wake(JobState.RUNNING)
+
+    def _request(self, job: Job) -> TaskRequest:
+        return TaskRequest(
+            mode=job.mode,
+            prompt=job.prompt,
+            aspect_ratio=job.aspect_ratio,
+            output_format=job.output_format,
+            callback_url=self._addresses.of(job.id) if self._addresses else None,
+        )
+
+    async def _back_to_queue(self, job: Job, error: ProviderError) -> None:
+        """Nothing was done at the provider: the job keeps its place and waits for the gate."""
+        reopens_at = self._gate.close(error)
+        queued = await self._at.store.requeue(
+            job,
+            due_at=reopens_at,
+            wait_reason=self._gate.reason,
+            reason=str(error),
+        )
+        if job.wait_reason is not queued.wait_reason:
+            self._at.signals.refresh_card(queued)
+
+    async def _fail(self, job: Job, failure: Failure) -> None:
+        await self._at.store.fail(job, failure)
+        self._at.signals.wake(JobState.FAILED)

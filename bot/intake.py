@@ -1,0 +1,86 @@
+"""What a Discord interaction tells: who asks, where the picture belongs, and whether it can get there.
+
+Everything is read from the interaction itself and the client's cache, without a request, so a refusal for
+want of a permission comes before anything is spent. What is asked for is the service's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+
+from bot.errors import MissingPermissionsError, NotHereError
+from bot.jobs import Place, PlaceNote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_IN_THREAD: Final = ("view_channel", "send_messages_in_threads", "attach_files")
+_IN_CHANNEL: Final = ("view_channel", "send_messages", "attach_files")
+_IN_VOICE: Final = ("view_channel", "connect", "send_messages", "attach_files")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """Who asks and where; `thread_id` is set if the interaction came from inside a thread."""
+
+    guild_id: int
+    channel_id: int
+    thread_id: int | None
+    private: bool
+    place: Place
+    place_note: PlaceNote | None
+    member_id: int
+    member_name: str
+    locale: str
+
+
+def arrival(interaction: discord.Interaction[Any]) -> Arrival:
+    """Read an interaction.
+
+    Raises `NotHereError` outside servers that have the bot, and `MissingPermissionsError` if the bot may
+    not post where the picture would go. Without the right to open threads the picture goes to the channel.
+    """
+    channel = interaction.channel
+    guild_id = interaction.guild_id
+    # A server that only a member's own installation reaches looks like any other in the interaction.
+    if guild_id is None or channel is None or interaction.client.get_guild(guild_id) is None:
+        raise NotHereError
+    place, note = _place(channel, interaction.app_permissions)
+    in_thread = channel if isinstance(channel, discord.Thread) else None
+    return Arrival(
+        guild_id=guild_id,
+        channel_id=in_thread.parent_id if in_thread else channel.id,
+        thread_id=in_thread.id if in_thread else None,
+        private=in_thread.is_private() if in_thread else False,
+        place=place,
+        place_note=note,
+        member_id=interaction.user.id,
+        member_name=interaction.user.display_name,
+        locale=str(interaction.locale),
+    )
+
+
+def _place(channel: object, allowed: discord.Permissions) -> tuple[Place, PlaceNote | None]:
+    """Return where the picture goes, or raise with the permissions that are missing there."""
+    if isinstance(channel, discord.Thread):
+        _require(_IN_THREAD, allowed)
+        return Place.THREAD, None
+    if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
+        _require(_IN_VOICE, allowed)
+        return Place.CHANNEL, PlaceNote.NOT_POSSIBLE
+    if not isinstance(channel, discord.TextChannel):
+        raise NotHereError
+    if allowed.create_public_threads and allowed.read_message_history:
+        _require(_IN_THREAD, allowed)
+        return Place.STUDIO, None
+    _require(_IN_CHANNEL, allowed)
+    return Place.CHANNEL, PlaceNote.NO_PERMISSION
+
+
+def _require(names: Sequence[str], allowed: discord.Permissions) -> None:
+    missing = [name for name in names if not getattr(allowed, name)]
+    if missing:
+        raise MissingPermissionsError(missing)

@@ -1,0 +1,56 @@
+"""The facts of one job in words, shared by the card, the picture and the private details."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import discord
+
+from bot.jobs import JobState
+from bot.presentation.text import relative, shown
+
+if TYPE_CHECKING:
+    from bot.jobs import Job
+    from bot.presentation.wording import Catalogue
+
+WORKING: Final = discord.Colour(0x5865F2)
+DONE: Final = discord.Colour(0x2D9A5F)
+WRONG: Final = discord.Colour(0xC2453D)
+#: An embed's description holds 4,096 characters, and escaping can double a prompt.
+DETAILS_PROMPT_LENGTH: Final = 1900
+
+
+def options_line(catalogue: Catalogue, job: Job, *, count: int) -> str:
+    """Return the chosen options in one line."""
+    parts = [job.mode.value, job.aspect_ratio.value, job.output_format.value]
+    if count > 1:
+        parts.append(catalogue.say_count(job.locale, "{count} picture", "{count} pictures", count=count))
+    return " · ".join(parts)
+
+
+def job_details(catalogue: Catalogue, locale: str, job: Job) -> discord.Embed:
+    """Return everything about one job that whoever sees the picture may know, for a private answer."""
+    embed = discord.Embed(
+        description=shown(job.prompt, DETAILS_PROMPT_LENGTH),
+        colour=DONE if job.state is JobState.DELIVERED else WORKING,
+    )
+    fields = [
+        (catalogue.say(locale, "Options"), options_line(catalogue, job, count=1)),
+        (catalogue.say(locale, "Made for"), f"<@{job.member_id}>"),
+        (catalogue.say(locale, "Asked"), relative(job.created_at)),
+        (catalogue.say(locale, "Credits"), str(job.credits)),
+    ]
+    if job.cost_ms:
+        seconds = catalogue.say(locale, "{seconds} seconds", seconds=f"{job.cost_ms / 1000:.0f}")
+        fields.append((catalogue.say(locale, "Drawn in"), seconds))
+    if job.batch_size > 1:
+        embed.title = catalogue.say(
+            locale,
+            "Picture {number} of {count}",
+            number=job.batch_index + 1,
+            count=job.batch_size,
+        )
+    for name, value in fields:
+        embed.add_field(name=name, value=value)
+    embed.set_footer(text=catalogue.say(locale, "Job {job_id}", job_id=job.id))
+    return embed

@@ -1,0 +1,79 @@
+"""Member-written text made safe to show: one line, cut, without markdown, mentions or direction tricks.
+
+The stored prompt is never changed; only what a message shows of it passes through here.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from discord.utils import escape_markdown, escape_mentions
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+#: Discord's limit on an attachment's description, its alt text.
+ALT_TEXT_LENGTH: Final = 1024
+#: Escaping can double the length, so shown prompts are cut well below the message limits.
+SHOWN_PROMPT_LENGTH: Final = 600
+
+_ISOLATE_START: Final = "\u2068"  # first strong isolate
+_ISOLATE_END: Final = "\u2069"
+_JOINERS: Final = frozenset({"\u200d", "\ufe0e", "\ufe0f"})
+_LINE_MARKS: Final = ("#", "-", ">", "*", "+")
+
+
+def flat(text: str) -> str:
+    """Return the text on one line, without control characters and without marks that turn its direction.
+
+    Joiners stay, because emoji and several scripts are written with them.
+    """
+    kept = (
+        character
+        for character in " ".join(text.split())
+        if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"}
+        or character in {"\u200c", "\u200d"}
+    )
+    return "".join(kept).strip()
+
+
+def cut(text: str, length: int) -> str:
+    """Return at most `length` characters, ending in “…” where something was left out.
+
+    A cut never leaves half a joined emoji or a letter without its accent.
+    """
+    if len(text) <= length:
+        return text
+    end = length - 1
+    while end > 0 and (
+        text[end] in _JOINERS or text[end - 1] == "\u200d" or unicodedata.combining(text[end])
+    ):
+        end -= 1
+    return text[:end].rstrip() + "…"
+
+
+def plain(text: str, length: int) -> str:
+    """Return text for a place that renders no markdown and no mentions, such as a name or a title."""
+    return cut(flat(text), length)
+
+
+def shown(text: str, length: int = SHOWN_PROMPT_LENGTH) -> str:
+    """Return member-written text ready for a message: flat, cut, without markdown or mentions.
+
+    It is wrapped in a direction isolate, so that right-to-left text cannot reorder what stands around it.
+    """
+    safe = escape_mentions(escape_markdown(plain(text, length)))
+    if safe.startswith(_LINE_MARKS):
+        safe = "\\" + safe
+    return f"{_ISOLATE_START}{safe}{_ISOLATE_END}"
+
+
+def alt_text(prompt: str) -> str:
+    """Return the prompt as a picture's description, cut at Discord's limit."""
+    return plain(prompt, ALT_TEXT_LENGTH)
+
+
+def relative(moment: datetime) -> str:
+    """Return Discord's markup for a moment as each reader's app shows it: “in 20 seconds”, and so on."""
+    return f"<t:{int(moment.timestamp())}:R>"

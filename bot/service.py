@@ -1,0 +1,162 @@
+"""What a person may ask for, in the bot's own words: no Discord, no HTTP, no SQL.
+
+Every way of asking for pictures (command, button, menu) comes through `check` and `admit`, so every rule
+holds for all of them. A request is refused with a `RefusedError` before anything is spent, or it is in the
+database when `admit` returns.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from bot.errors import NotHereError, OptionError, PromptEmptyError, PromptTooLongError, UnknownJobError
+from bot.jobs import AspectRatio, JobState, Kind, Mode, NewBatch, OutputFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from enum import StrEnum
+
+    from bot.clock import Clock
+    from bot.jobs import Card, Job, Place, PlaceNote
+    from bot.quota import Limits, Prices
+    from bot.store import Store
+
+#: The most that Discord lets a member type into a command option; the provider takes at least as much.
+PROMPT_LENGTH: Final = 6000
+#: The most pictures of one command.
+COUNT_LIMIT: Final = 4
+#: The provider's page: "Average ~30 seconds". Used until enough pictures of this bot are known.
+TYPICAL_DURATION: Final = timedelta(seconds=30)
+_ENOUGH_SAMPLES: Final = 3
+
+_Choice = TypeVar("_Choice", bound="StrEnum")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagineRequest:
+    """What a member asked for and where, as it came from Discord: nothing in it is checked yet."""
+
+    guild_id: int | None
+    channel_id: int
+    thread_id: int | None
+    private: bool
+    place: Place
+    place_note: PlaceNote | None
+    member_id: int
+    member_name: str
+    locale: str
+    prompt: str
+    mode: str
+    aspect_ratio: str
+    output_format: str
+    count: int
+
+
+class Service:
+    """The requests of members; `wake` tells the engine that there is something new to do."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        limits: Limits,
+        prices: Prices,
+        wake: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._limits = limits
+        self._prices = prices
+        self._wake = wake
+
+    def check(self, request: ImagineRequest) -> NewBatch:
+        """Return what a request would admit, or refuse it with a `RefusedError`; nothing is stored yet."""
+        if request.guild_id is None:
+            raise NotHereError
+        mode = _choice(Mode, "mode", request.mode)
+        return NewBatch(
+            kind=Kind.IMAGINE,
+            guild_id=request.guild_id,
+            channel_id=request.channel_id,
+            thread_id=request.thread_id,
+            private=request.private,
+            place=request.place,
+            place_note=request.place_note,
+            member_id=request.member_id,
+            member_name=request.member_name,
+            locale=request.locale,
+            prompt=checked_prompt(request.prompt),
+            mode=mode,
+            aspect_ratio=_choice(AspectRatio, "aspect_ratio", request.aspect_ratio),
+            output_format=_choice(OutputFormat, "output_format", request.output_format),
+            count=_checked_count(request.count),
+            credits_each=self._prices.of(mode),
+        )
+
+    async def admit(self, batch: NewBatch) -> list[Job]:
+        """Admit a checked request: all of its pictures, or none with a `RefusedError`.
+
+        When this returns, the jobs are in the database and the engine knows.
+        """
+        jobs = await self._store.admit(batch, self._limits)
+        self._wake()
+        return jobs
+
+    async def attach_card(self, jobs: Sequence[Job], card: Card) -> list[Job]:
+        """Remember the message that answered the command."""
+        return await self._store.attach_card(jobs[0].batch_id, card)
+
+    async def expected_end(self, jobs: Sequence[Job]) -> datetime:
+        """Return when the last of these jobs should be done, from what recent pictures took.
+
+        A member's jobs beyond their concurrent ones wait for a turn, which is counted in.
+        """
+        first = jobs[0]
+        samples = await self._store.completion_times(first.mode)
+        typical = (
+            timedelta(milliseconds=median(samples)) if len(samples) >= _ENOUGH_SAMPLES else TYPICAL_DURATION
+        )
+        waiting = sum(1 for job in jobs if not job.state.is_final and job.state is not JobState.UNDELIVERABLE)
+        turns = math.ceil(waiting / max(1, self._limits.concurrent_jobs)) or 1
+        started = max(job.submitted_at or self._clock.now() for job in jobs)
+        return max(started + typical * turns, self._clock.now())
+
+    async def visible_job(self, job_id: str, *, guild_id: int | None) -> Job:
+        """Return a job to somebody who sees its message; a job of another server does not exist here."""
+        job = await self._store.job(job_id)
+        if job.guild_id != guild_id:
+            raise UnknownJobError
+        return job
+
+
+def checked_prompt(prompt: str) -> str:
+    """Return the prompt without surrounding white space and control characters.
+
+    Raises `PromptEmptyError` if nothing visible is in it, `PromptTooLongError` above `PROMPT_LENGTH`.
+    """
+    kept = "".join(c for c in prompt if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"}).strip()
+    if not any(unicodedata.category(character)[0] not in "CZ" for character in kept):
+        raise PromptEmptyError
+    if len(kept) > PROMPT_LENGTH:
+        raise PromptTooLongError(length=len(kept), limit=PROMPT_LENGTH)
+    return kept
+
+
+def _checked_count(count: int) -> int:
+    if not 1 <= count <= COUNT_LIMIT:
+        raise OptionError(option="count", value=count, choices=f"1-{COUNT_LIMIT}")
+    return count
+
+
+def _choice(choices: type[_Choice], option: str, value: str) -> _Choice:
+    try:
+        return choices(value)
+    except ValueError:
+        raise OptionError(option=option, value=value, choices=", ".join(choices)) from None
