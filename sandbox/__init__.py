@@ -1,4 +1,6 @@
-"""The world outside the bot, in one process: a local Discord, a local image service, and a page to use them with.
+"""The world outside the bot, in one process.
+
+A local Discord, a local image service, and a page to use them with.
 
     __main__    the command line
     app         composition: which part is served where
@@ -9,6 +11,6 @@
     faults      faults on demand
     page        the web page
 
-It replaces the wire and not the code, so it imports nothing of the bot and no Discord library. `docs/sandbox.md` is
-its contract.
+It replaces the wire and not the code, so it imports nothing of the bot and no Discord library.
+`docs/sandbox.md` is its contract.
 """

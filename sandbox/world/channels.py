@@ -216,6 +216,18 @@ class Channels(Messages):
         self.channels[channel.id] = channel
         return channel
 
+    def start_typing(self, channel_id: int, user_id: int) -> None:
+        """Show everyone that somebody writes."""
+        channel = self.channel(channel_id)
+        data: shapes.Shape = {
+            "channel_id": str(channel_id),
+            "user_id": str(user_id),
+            "timestamp": int(self.clock.now().timestamp()),
+        }
+        if channel.guild_id is not None:
+            data["guild_id"] = str(channel.guild_id)
+        self.emit("TYPING_START", data, channel=channel)
+
     def _change_thread(self, state: ThreadState, change: ChannelChange) -> None:
         if state.archived and change.archived is not False:
             raise errors.thread_archived()

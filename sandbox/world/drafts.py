@@ -23,7 +23,7 @@ class Left(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A message to be. `allowed_mentions` is Discord's object; None is the default for the kind of message."""
+    """A message to be. `allowed_mentions` is Discord's object; None is the kind of message's default."""
 
     content: str = ""
     embeds: Sequence[Json] = ()

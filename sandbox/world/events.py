@@ -1,7 +1,7 @@
 """What happened in the world, as subscribers hear of it.
 
-Types are Discord's dispatch names, and four of the sandbox's own: `INTERACTION_UPDATE`, `COMMANDS_UPDATE`,
-`BOT_STATUS` and `REQUEST`. `World.sees` says who may hear of an event.
+Types are Discord's dispatch names, and three of the sandbox's own: `INTERACTION_UPDATE`, `COMMANDS_UPDATE`
+and `BOT_STATUS`. `World.sees` says who may hear of an event.
 """
 
 from __future__ import annotations
