@@ -88,7 +88,7 @@ def _squash(code: str) -> str:
     return _SEPARATORS.sub("", code).casefold()
 
 
-_SQUASHED_CODES: Final = {_squash(code): cause for code, cause in KNOWN_CODES.items()}
+_CODE_BY_SQUASHED: Final = {_squash(code): code for code in KNOWN_CODES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +122,8 @@ def is_success(number: int) -> bool:
 def cause_of_code(code: str) -> FailureCause:
     """Return whose matter a failure code is; case, blanks, `_` and `-` make no difference."""
     squashed = _squash(code)
-    if squashed in _SQUASHED_CODES:
-        return _SQUASHED_CODES[squashed]
+    if squashed in _CODE_BY_SQUASHED:
+        return KNOWN_CODES[_CODE_BY_SQUASHED[squashed]]
     for cause, stems in CODE_RULES:
         if any(stem in squashed for stem in stems):
             return cause
@@ -132,7 +132,7 @@ def cause_of_code(code: str) -> FailureCause:
 
 def cause_of_wording(text: str) -> FailureCause:
     """Return whose matter a sentence of the service speaks of, `UNKNOWN` if it does not say."""
-    words = [word.casefold() for word in _WORD.findall(text)]
+    words = [_squash(word) for word in _WORD.findall(text)]
     words += [first + second for first, second in pairwise(words)]
     for cause, stems in WORDING_RULES:
         if any(word.startswith(stems) for word in words):
@@ -166,7 +166,7 @@ def error_for(complaint: Complaint) -> ProviderError:
         return plain(detail, status=complaint.status, code=shown_code, retry_after=complaint.retry_after)
     if 400 <= number <= 499:
         cause = cause if code else _worded_cause(complaint)
-    elif _squash(code) not in _SQUASHED_CODES:
+    elif _squash(code) not in _CODE_BY_SQUASHED:
         # A broken service is believed when it names a documented code, not when it merely sounds like one.
         cause = FailureCause.UNKNOWN
     if cause is FailureCause.BALANCE:
@@ -204,9 +204,10 @@ def _worded_cause(complaint: Complaint) -> FailureCause:
 
 
 def _code_in(text: str) -> str:
-    """Return the first known failure code in a sentence as it stands there, or nothing."""
-    words: list[str] = [text.strip(), *_WORD.findall(text)]
-    return next((word for word in words if _squash(word) in _SQUASHED_CODES), "")
+    """Return the first failure code that a sentence holds or is, as it is documented, or nothing."""
+    words: list[str] = [text, *_WORD.findall(text)]
+    squashed = (_squash(word) for word in words)
+    return next((_CODE_BY_SQUASHED[word] for word in squashed if word in _CODE_BY_SQUASHED), "")
 
 
 def _without(text: str, own_words: tuple[str, ...]) -> str:

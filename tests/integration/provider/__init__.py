@@ -1,0 +1,1 @@
+"""The client of the image service against a real HTTP server."""
