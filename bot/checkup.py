@@ -116,8 +116,8 @@ async def _check_provider(session: aiohttp.ClientSession, settings: Settings) ->
     if balance is None:
         return Finding("APIXO", True, "answers, but tells no balance, so the key could not be tried.")
     if balance <= 0:
-        return Finding("APIXO", False, f"the key works, but the balance is {balance} USD; top it up.")
-    return Finding("APIXO", True, f"the key works; the balance is {balance} USD.")
+        return Finding("APIXO", False, f"the key works, but the balance is {balance:.2f} USD; top it up.")
+    return Finding("APIXO", True, f"the key works; the balance is {balance:.2f} USD.")
 
 
 def check_database(file: Path) -> Finding:

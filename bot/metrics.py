@@ -30,15 +30,41 @@ class Metrics:
     """One bot's counters, gauges and histograms."""
 
     def __init__(self) -> None:
-        self._registry = registry = CollectorRegistry()
-        ProcessCollector(registry=registry)
-        PlatformCollector(registry=registry)
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+        self._add_jobs(self._registry)
+        self._add_neighbours(self._registry)
+        self._add_loops(self._registry)
+
+    def _add_jobs(self, registry: CollectorRegistry) -> None:
         self._finished = Counter(
             "easel_jobs_finished",
             "Jobs that ended, by their final state and the cause of a failure.",
             ["state", "cause"],
             registry=registry,
         )
+        self._deliveries = Counter(
+            "easel_deliveries",
+            "Pictures posted, by the step of the delivery ladder.",
+            ["rung"],
+            registry=registry,
+        )
+        self._lateness = Histogram(
+            "easel_delivery_lateness_seconds",
+            "From the provider's completion of a picture to the picture in its thread.",
+            buckets=_LONG,
+            registry=registry,
+        )
+        self._stages = Histogram(
+            "easel_stage_seconds",
+            "How long a job stayed in one stage of its road.",
+            ["stage"],
+            buckets=_LONG,
+            registry=registry,
+        )
+
+    def _add_neighbours(self, registry: CollectorRegistry) -> None:
         self._requests = Counter(
             "easel_provider_requests",
             "Requests to the image service, by what was asked and how it ended.",
@@ -57,18 +83,14 @@ class Metrics:
             "1 while nothing is sent because the operator's key or balance needs mending.",
             registry=registry,
         )
-        self._deliveries = Counter(
-            "easel_deliveries",
-            "Pictures posted, by the step of the delivery ladder.",
-            ["rung"],
-            registry=registry,
-        )
         self._discord_errors = Counter(
             "easel_discord_errors",
             "Errors that Discord answered, by its own code.",
             ["code"],
             registry=registry,
         )
+
+    def _add_loops(self, registry: CollectorRegistry) -> None:
         self._loop_errors = Counter(
             "easel_loop_errors",
             "Turns of a background loop that failed.",
@@ -79,19 +101,6 @@ class Metrics:
             "easel_loop_last_turn_timestamp_seconds",
             "When a background loop last finished a turn.",
             ["loop"],
-            registry=registry,
-        )
-        self._lateness = Histogram(
-            "easel_delivery_lateness_seconds",
-            "From the provider's completion of a picture to the picture in its thread.",
-            buckets=_LONG,
-            registry=registry,
-        )
-        self._stages = Histogram(
-            "easel_stage_seconds",
-            "How long a job stayed in one stage of its road.",
-            ["stage"],
-            buckets=_LONG,
             registry=registry,
         )
 

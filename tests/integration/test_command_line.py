@@ -1,0 +1,204 @@
+"""The commands that ask somebody: check, invite, healthcheck, against real HTTP and real files."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from contextlib import asynccontextmanager, closing
+from typing import TYPE_CHECKING
+
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from bot.__main__ import CANNOT_START, FAILED, OK, main
+from bot.checkup import application_id, check_database, check_everything
+from bot.errors import EaselError, SettingsError
+from bot.metrics import Metrics
+from bot.settings import Settings
+from bot.web import WebServer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
+
+#: What both far ends answer: path to status and JSON.
+WELL = {
+    "/discord/users/@me": (200, {"id": "42", "username": "Easel"}),
+    "/discord/oauth2/applications/@me": (200, {"id": "42", "name": "Easel"}),
+    "/apixo/apikeys/current-balance": (200, {"code": 200, "message": "success", "data": 74.87}),
+}
+
+
+@asynccontextmanager
+async def outside(answers: dict[str, tuple[int, object]], tmp_path: Path) -> AsyncIterator[Settings]:
+    """Serve the answers and yield settings that lead there."""
+
+    async def answer(request: web.Request) -> web.Response:
+        assert request.headers["Authorization"] in {"Bot the-token", "Bearer the-key"}
+        status, body = answers[request.path]
+        return web.Response(status=status, text=json.dumps(body), content_type="application/json")
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield Settings(
+            discord_token=SecretStr("the-token"),
+            apixo_api_key=SecretStr("the-key"),
+            discord_api_url=f"{address}/discord",
+            apixo_base_url=f"{address}/apixo",
+            database_url=f"sqlite+aiosqlite:///{tmp_path}/data/easel.db",
+        )
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_check_of_what_is_well_says_ok_a_line_each(tmp_path: Path) -> None:
+    async with outside(WELL, tmp_path) as settings:
+        lines = [str(finding) for finding in await check_everything(settings)]
+    assert lines == [
+        "ok   Settings: valid.",
+        "ok   Discord: the token works; the bot is called Easel.",
+        "ok   APIXO: the key works; the balance is 74.87 USD.",
+        f"ok   Database: {tmp_path}/data/easel.db does not exist yet and can be made.",
+    ]
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "ok", "says"),
+    [
+        (
+            "/discord/users/@me",
+            (401, {"message": "401: Unauthorized"}),
+            False,
+            "DISCORD_TOKEN is refused; make",
+        ),
+        ("/discord/users/@me", (502, {}), False, "answered 502, which says nothing about the token"),
+        ("/apixo/apikeys/current-balance", (401, {"code": 401}), False, "APIXO_API_KEY is refused; copy"),
+        (
+            "/apixo/apikeys/current-balance",
+            (500, {"code": 500}),
+            False,
+            "cannot be asked; check APIXO_BASE_URL",
+        ),
+        ("/apixo/apikeys/current-balance", (404, {"code": 404}), True, "answers, but tells no balance"),
+        (
+            "/apixo/apikeys/current-balance",
+            (200, {"code": 200, "data": 0}),
+            False,
+            "the balance is 0.00 USD; top it up",
+        ),
+    ],
+)
+async def test_a_check_names_what_is_wrong(
+    tmp_path: Path, path: str, answer: tuple[int, object], ok: bool, says: str
+) -> None:
+    async with outside({**WELL, path: answer}, tmp_path) as settings:
+        findings = await check_everything(settings)
+    found = findings[1 if path.startswith("/discord") else 2]
+    assert found.ok is ok
+    assert says in found.sentence
+    assert all(other.ok for other in findings if other is not found)
+
+
+async def test_a_check_of_an_unreachable_outside_names_the_settings(tmp_path: Path) -> None:
+    async with outside(WELL, tmp_path) as settings:
+        pass
+    findings = await check_everything(settings)
+    assert [finding.ok for finding in findings] == [True, False, False, True]
+    assert "cannot be reached at http://127.0.0.1:" in findings[1].sentence
+    assert "check APIXO_BASE_URL and the network" in findings[2].sentence
+
+
+async def test_the_application_id_is_asked_with_the_token(tmp_path: Path) -> None:
+    async with outside(WELL, tmp_path) as settings:
+        assert await application_id(settings) == 42
+    with pytest.raises(EaselError, match="Discord cannot be reached at"):
+        await application_id(settings)
+
+
+async def test_a_refused_token_gets_one_sentence_at_the_invite_too(tmp_path: Path) -> None:
+    async with outside({"/discord/oauth2/applications/@me": (401, {})}, tmp_path) as settings:
+        with pytest.raises(SettingsError, match=r"^DISCORD_TOKEN is refused; make a new one"):
+            await application_id(settings)
+
+
+class TestDatabase:
+    """What the check says of the database file."""
+
+    def test_a_file_that_can_be_written_is_well_and_stays_as_it_is(self, tmp_path: Path) -> None:
+        file = tmp_path / "easel.db"
+        with closing(sqlite3.connect(file)) as database:
+            database.execute("CREATE TABLE t (x)")
+        before = file.read_bytes()
+        assert check_database(file).ok
+        assert file.read_bytes() == before
+
+    def test_a_file_that_is_no_database_is_not(self, tmp_path: Path) -> None:
+        file = tmp_path / "easel.db"
+        file.write_bytes(b"not a database, but long enough to be looked at" * 40)
+        finding = check_database(file)
+        assert not finding.ok
+        assert "file is not a database" in finding.sentence
+
+    def test_a_folder_in_the_files_place_is_not(self, tmp_path: Path) -> None:
+        assert not check_database(tmp_path).ok
+
+    def test_a_file_in_the_folders_place_is_not(self, tmp_path: Path) -> None:
+        (tmp_path / "data").write_text("", encoding="utf-8")
+        finding = check_database(tmp_path / "data" / "easel.db")
+        assert not finding.ok
+        assert "cannot be made" in finding.sentence
+
+    def test_a_file_that_a_bot_is_writing_is_well(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("bot.checkup._LOCK_SECONDS", 0.0)
+        file = tmp_path / "easel.db"
+        with closing(sqlite3.connect(file, isolation_level=None)) as database:
+            database.execute("CREATE TABLE t (x)")
+            database.execute("BEGIN IMMEDIATE")
+            finding = check_database(file)
+        assert finding.ok
+        assert finding.sentence.endswith("is in use by a running bot.")
+
+
+async def test_a_healthcheck_asks_the_running_bot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def ready() -> Sequence[str]:
+        return ()
+
+    monkeypatch.chdir(tmp_path)
+    server = WebServer("127.0.0.1", 0, metrics=Metrics(), readiness=ready)
+    await server.start()
+    env_file = tmp_path / "settings"
+    env_file.write_text(
+        f"DISCORD_TOKEN=t\nAPIXO_API_KEY=k\nHTTP_HOST=0.0.0.0\nHTTP_PORT={server.port}\n", "utf-8"
+    )
+    arguments = ["--env-file", str(env_file), "healthcheck"]
+    try:
+        assert await asyncio.to_thread(main, arguments) == OK
+    finally:
+        await server.stop()
+    assert await asyncio.to_thread(main, arguments) == FAILED
+    assert capsys.readouterr().out.splitlines()[0] == "The bot is well."
+
+
+def test_an_env_file_that_does_not_exist_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--env-file", "/nowhere/.env", "check"]) == CANNOT_START
+    assert "/nowhere/.env does not exist" in capsys.readouterr().err
+
+
+def test_the_invite_names_each_permission_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["invite", "--application-id", "42"]) == OK
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("permissions=309237763072")
+    assert lines[3] == "  View Channels: to see the channel in which somebody asks"
+    assert len(lines) == 10
