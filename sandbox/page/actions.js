@@ -1,0 +1,46 @@
+/* What can be done with a message: the application's message commands, its thread, copying. */
+
+import * as api from "./api.js";
+import { icon } from "./dom.js";
+import { start } from "./interactions.js";
+import { menu } from "./menu.js";
+import { open } from "./navigate.js";
+import * as store from "./store.js";
+import { toast } from "./toast.js";
+
+const MESSAGE_COMMAND = 3;
+const LOCAL_FLAGS = 1 << 6;
+
+export function openActions(message, anchor) {
+  const data = store.store;
+  const commands = data.commands.filter((command) => command.type === MESSAGE_COMMAND);
+  const thread = data.threads.get(message.id);
+  const local = Boolean((message.flags ?? 0) & LOCAL_FLAGS);
+  const entries = [{ heading: "Apps" }];
+  if (commands.length && !local) {
+    for (const command of commands) entries.push({ label: command.name, icon: icon("apps", 16), testid: `menu-${command.name}`, run: () => runMenu(command, message) });
+  } else entries.push({ note: local ? "Not on messages that only you see." : "No message commands yet." });
+  entries.push({ heading: "Message" });
+  if (thread && thread.id !== data.current) entries.push({ label: "Open thread", icon: icon("thread", 16), run: () => open(thread.id) });
+  if (message.content) entries.push({ label: "Copy text", icon: icon("copy", 16), run: () => copy(message.content) });
+  entries.push({ label: "Copy message ID", icon: icon("copy", 16), run: () => copy(message.id) });
+  menu(entries, anchor, "Message actions");
+}
+
+async function runMenu(command, message) {
+  const body = { user: store.store.me.id, channel_id: message.channel_id, message_id: message.id, name: command.name };
+  try {
+    await start(() => api.menu(body), { channel: message.channel_id, command: command.name });
+  } catch (error) {
+    toast(error.message);
+  }
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast("Copied.");
+  } catch {
+    toast("The browser does not allow copying here.");
+  }
+}

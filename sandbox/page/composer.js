@@ -1,0 +1,278 @@
+/* The message box: plain messages with files, and slash commands, picked or typed. What the API refuses is
+ * said in one line over the box, and nothing that was typed is lost by it. */
+
+import * as api from "./api.js";
+import { fileSize, h, icon } from "./dom.js";
+import { CommandForm } from "./commands.js";
+import { hideHint, hint } from "./hint.js";
+import { start } from "./interactions.js";
+import { readAll, readLine, slashCommands } from "./parse.js";
+import { Picker } from "./picker.js";
+import * as store from "./store.js";
+
+const { store: data } = store;
+const MOST_FILES = 10;
+const MOST_LETTERS = 2000;
+const drafts = new Map();
+let box, picker, form, files, tray, problem, frame, slot, help, sendButton, place;
+
+export function setUpComposer() {
+  files = [];
+  box = h("textarea", {
+    id: "composer", class: "composer-text", rows: "1", testid: "composer", autocomplete: "off", role: "combobox",
+    "aria-label": "Message", "aria-expanded": "false", "aria-controls": "picker-list", "aria-autocomplete": "list",
+    on: { input: typed, keydown: key, paste: pasted, blur: () => setTimeout(() => picker.close(), 0), focus: () => picker.update(box.value) },
+  });
+  picker = new Picker(box, { onPick: (command) => choose(command, {}) });
+  problem = h("div", { class: "problem", role: "alert", hidden: true, testid: "composer-error" });
+  tray = h("div", { class: "tray", hidden: true });
+  help = h("div", { class: "help-slot", hidden: true });
+  slot = h("div", { class: "composer-slot" }, box);
+  const chooser = h("input", { type: "file", multiple: true, class: "visually-hidden", tabindex: "-1", testid: "composer-files", "aria-label": "Files", on: { change: () => (addFiles(chooser.files), (chooser.value = "")) } });
+  sendButton = h("button", { type: "button", class: "round send", "aria-label": "Send message", testid: "send", on: { click: submit } }, icon("send", 20));
+  frame = h("div", { class: "composer" },
+    h("button", { type: "button", class: "round attach", "aria-label": "Attach files", on: { click: () => chooser.click() } }, icon("plus", 22)), chooser,
+    slot,
+    h("button", { type: "button", class: "round slash", "aria-label": "Commands", title: "Commands", testid: "open-commands", on: { click: openPicker } }, icon("slash", 20)), sendButton);
+  document.getElementById("dock").append(hint(fillExample), h("div", { class: "over" }, picker.node, help), problem, tray, frame);
+  dropping();
+  store.on("current", moved);
+  store.on("structure", () => (drawPlace(), document.activeElement === box && picker.update(box.value)));
+  document.addEventListener("keydown", typeAnywhere);
+}
+
+function moved() {
+  if (place === data.current) return drawPlace();
+  if (place && !form) drafts.set(place, box.value);
+  place = data.current;
+  leaveForm();
+  say("");
+  files = [];
+  drawTray();
+  setText(drafts.get(place) ?? "");
+  drawPlace();
+}
+
+function drawPlace() {
+  const entry = store.channel(data.current);
+  if (!entry) return;
+  const allowed = store.may(entry, store.isThread(entry) ? "sendInThreads" : "send");
+  box.disabled = !allowed;
+  frame.classList.toggle("disabled", !allowed);
+  for (const button of frame.querySelectorAll(":scope > button")) button.disabled = !allowed;
+  box.placeholder = allowed ? `Message ${store.isThread(entry) ? "" : "#"}${entry.name}` : "You do not have permission to send messages here.";
+  box.setAttribute("aria-label", box.placeholder);
+}
+
+/** Say what went wrong, or nothing. */
+export function say(words) {
+  problem.hidden = !words;
+  problem.replaceChildren();
+  if (words) problem.append(icon("warn", 18), h("span", {}, words), h("button", { type: "button", class: "plain", "aria-label": "Close", on: { click: () => say("") } }, icon("close", 16)));
+}
+
+function setText(text) {
+  box.value = text;
+  typed();
+}
+
+function typed(event = undefined) {
+  frame.classList.toggle("filled", Boolean(box.value.trim()));
+  say("");
+  picker.closedFor = picker.closedFor === box.value ? picker.closedFor : null;
+  picker.update(box.value);
+  // The blank after a whole command name turns the line into fields, as in Discord; pasted lines stay as they are.
+  if (event?.inputType === "insertText" && event.data === " " && /^\/[-\w ]+ $/.test(box.value)) {
+    const command = slashCommands(data.commands).find((entry) => `/${entry.name} ` === box.value);
+    if (command) choose(command, {});
+  }
+}
+
+function key(event) {
+  if (event.isComposing) return;
+  if (picker.key(event)) {
+    event.preventDefault();
+    event.stopPropagation();
+  } else if (event.key === "Enter" && !event.shiftKey) {
+    event.preventDefault();
+    submit();
+  } else if (event.key === "Escape") say("");
+  else if (event.key === "ArrowUp" && !box.value) {
+    const last = [...document.querySelectorAll("#messages .message")].at(-1);
+    if (last) {
+      event.preventDefault();
+      last.focus();
+    }
+  }
+}
+
+/* A letter typed where nothing takes it goes into the box. */
+function typeAnywhere(event) {
+  const free = !event.ctrlKey && !event.metaKey && !event.altKey && event.key.length === 1 && event.key !== " ";
+  if (!free || event.defaultPrevented || document.querySelector("dialog[open], .popover") || box.disabled) return;
+  if (event.target.closest("input, textarea, select, button, a, [role=button], [contenteditable]")) return;
+  (form ?? box).focus();
+}
+
+function openPicker() {
+  if (form) leaveForm();
+  box.focus();
+  setText("/");
+}
+
+/** Put a command and its options into the box. */
+export function choose(command, values) {
+  say("");
+  picker.close();
+  form = new CommandForm(command, values, { onRun: runForm, onCancel: (text = "") => (leaveForm(), setText(text), box.focus()) });
+  delete box.dataset.testid;
+  box.value = "";
+  form.node.dataset.testid = "composer";
+  const run = h("button", { type: "button", class: "button primary small run", testid: "run-command", on: { click: runForm } }, "Run");
+  const cancel = h("button", { type: "button", class: "round", "aria-label": "Leave the command", on: { click: () => form.onCancel() } }, icon("close", 18));
+  slot.replaceChildren(form.node, h("div", { class: "command-buttons" }, run, cancel));
+  frame.classList.add("command");
+  help.hidden = false;
+  help.replaceChildren(form.help);
+  form.focus();
+}
+
+function leaveForm() {
+  if (!form) return;
+  form = null;
+  box.dataset.testid = "composer";
+  slot.replaceChildren(box);
+  frame.classList.remove("command");
+  help.hidden = true;
+}
+
+async function runForm() {
+  const running = form;
+  if (!running) return;
+  const read = readAll(running.command, running.values());
+  if (read.error) {
+    say(read.error);
+    return running.mark(read.option);
+  }
+  if (await run(running.command, read)) {
+    if (form === running) leaveForm();
+    setText("");
+    box.focus();
+  }
+}
+
+async function run(command, { options, files: attached }) {
+  const channel = data.current;
+  const body = { user: data.me.id, channel_id: channel, name: command.name, options, files: attached };
+  frame.setAttribute("aria-busy", "true");
+  try {
+    await start(() => api.command(body), { channel, command: `/${command.name}` });
+    hideHint();
+    say("");
+    return true;
+  } catch (error) {
+    say(error.message);
+    return false;
+  } finally {
+    frame.removeAttribute("aria-busy");
+  }
+}
+
+async function submit() {
+  if (form) return runForm();
+  const text = box.value.trim();
+  if (!text && !files.length) return;
+  if (text.startsWith("/") && !files.length) return submitLine(text);
+  if ([...text].length > MOST_LETTERS) return say(`Your message has ${[...text].length} characters; ${MOST_LETTERS} is the most.`);
+  const sent = { text: box.value, files };
+  const channel = data.current;
+  setText("");
+  files = [];
+  drawTray();
+  try {
+    const message = await api.post(channel, { user: data.me.id, content: text, files: sent.files });
+    if (message?.id && message.channel_id) store.upsertMessage(message);
+  } catch (error) {
+    if (data.current === channel && !box.value) {
+      setText(sent.text);
+      files = sent.files;
+      drawTray();
+    }
+    say(error.message);
+  }
+}
+
+async function submitLine(text) {
+  const commands = slashCommands(data.commands);
+  const read = readLine(text, commands);
+  if (!read) {
+    if (commands.length) return say(`There is no command ${text.split(/\s/)[0]}. Type / to see what there is.`);
+    return say(data.botOnline ? "The application has not registered any commands yet." : "The bot is offline, so there are no commands yet.");
+  }
+  const checked = readAll(read.command, read.values);
+  if (checked.error) {
+    choose(read.command, read.values);
+    say(checked.error);
+    return form.mark(checked.option);
+  }
+  if (await run(read.command, checked)) setText("");
+}
+
+/* The hint's example: as fields when the command is known, as text while the bot is still starting. */
+function fillExample(prompt) {
+  const command = slashCommands(data.commands).find((entry) => entry.name === "imagine");
+  if (command) return choose(command, { [command.options[0]?.name ?? "prompt"]: prompt }), form.focus(command.options[0]?.name);
+  leaveForm();
+  box.focus();
+  setText(`/imagine ${prompt}`);
+}
+
+function pasted(event) {
+  if (!event.clipboardData?.files.length) return;
+  event.preventDefault();
+  addFiles(event.clipboardData.files);
+}
+
+function addFiles(list) {
+  if (form) return form.takeFiles(list) || say(`/${form.command.name} takes no${form.command.options.some((option) => option.type === 11) ? " more" : ""} files.`);
+  files = [...files, ...list];
+  if (files.length > MOST_FILES) {
+    files = files.slice(0, MOST_FILES);
+    say(`A message takes at most ${MOST_FILES} files.`);
+  }
+  drawTray();
+  box.focus();
+}
+
+function drawTray() {
+  tray.hidden = !files.length;
+  frame.classList.toggle("filled", Boolean(box.value.trim() || files.length));
+  tray.replaceChildren(...files.map((file, index) => h("div", { class: "tray-file" },
+    file.type.startsWith("image/") ? preview(file) : icon("file", 40),
+    h("span", { class: "tray-name" }, file.name), h("small", {}, fileSize(file.size)),
+    h("button", { type: "button", class: "round remove", "aria-label": `Remove ${file.name}`, on: { click: () => ((files = files.filter((_, other) => other !== index)), drawTray(), box.focus()) } }, icon("close", 16)))));
+}
+
+function preview(file) {
+  const url = URL.createObjectURL(file);
+  return h("img", { src: url, alt: "", on: { load: () => URL.revokeObjectURL(url) } });
+}
+
+function dropping() {
+  const main = document.getElementById("main");
+  let depth = 0;
+  const over = (event) => event.dataTransfer?.types.includes("Files");
+  const mark = (change) => {
+    depth = Math.max(0, depth + change);
+    main.classList.toggle("dropping", depth > 0);
+  };
+  main.addEventListener("dragenter", (event) => over(event) && mark(1));
+  main.addEventListener("dragleave", (event) => over(event) && mark(-1));
+  main.addEventListener("dragover", (event) => over(event) && event.preventDefault());
+  main.addEventListener("drop", (event) => {
+    if (!over(event)) return;
+    event.preventDefault();
+    mark(-depth);
+    addFiles(event.dataTransfer.files);
+  });
+}

@@ -1,0 +1,137 @@
+/* Pictures and files of messages: attachments, embeds, galleries, and the large view. */
+
+import { fileSize, h, icon } from "./dom.js";
+import { inline, markdown } from "./markdown.js";
+import { hexColour } from "./store.js";
+import { messageTime } from "./time.js";
+
+const SPOILER_FLAG = 1 << 3;
+const SAFE = /^https?:$/;
+
+/** An address as this page can load it: the sandbox's own files are reached where the page itself came from. */
+export function localUrl(address) {
+  try {
+    const url = new URL(address, location.href);
+    if (!SAFE.test(url.protocol)) return null;
+    return /^\/(discord\/cdn|apixo\/files)\//.test(url.pathname) ? url.pathname + url.search : url.href;
+  } catch {
+    return null;
+  }
+}
+
+export function isPicture({ content_type: type, filename = "", width, height }) {
+  return type ? type.startsWith("image/") : Boolean(width && height) || /\.(png|jpe?g|gif|webp)$/i.test(filename);
+}
+
+export function isSpoiler(attachment) {
+  return /^SPOILER_/.test(attachment.filename ?? "") || Boolean((attachment.flags ?? 0) & SPOILER_FLAG);
+}
+
+/** A picture as a button to its large view, with its alternative text and an ALT badge. */
+export function picture({ url, width, height, alt, spoiler = false, name = "picture" }, { most = [550, 350], fit = "natural" } = {}) {
+  const source = localUrl(url);
+  const scale = width && height ? Math.min(1, most[0] / width, most[1] / height) : 1;
+  const size = width && height && fit === "natural" ? { width: Math.round(width * scale), height: Math.round(height * scale) } : {};
+  const image = h("img", { src: source, alt: alt || "", loading: "lazy", decoding: "async", ...size });
+  const holder = h("div", { class: `picture ${fit}`, style: size.width ? { "max-width": `${size.width}px`, "aspect-ratio": `${size.width} / ${size.height}` } : {} });
+  image.addEventListener("error", () => holder.classList.add("broken"));
+  const view = h("button", { type: "button", class: "picture-open", "aria-label": `Open large: ${alt || name}`, on: { click: () => lightbox({ source, alt, name }) } }, image);
+  holder.append(view, h("span", { class: "broken-note" }, icon("image", 22), "This picture cannot be loaded any more."));
+  if (alt) holder.append(altBadge(alt));
+  return spoiler ? cover(holder, "Spoiler: show the picture") : holder;
+}
+
+function altBadge(alt) {
+  const tip = h("span", { class: "alt-tip", role: "tooltip" }, h("strong", {}, "Alt text"), alt);
+  return h("span", { class: "alt-holder" }, h("button", { type: "button", class: "alt-badge", "aria-label": `Alternative text: ${alt}` }, "ALT"), tip);
+}
+
+function cover(content, label) {
+  content.inert = true;
+  const holder = h("div", { class: "covered" }, content);
+  const button = h("button", { type: "button", class: "cover", "aria-label": label }, h("span", {}, "SPOILER"));
+  button.addEventListener("click", () => {
+    button.remove();
+    content.inert = false;
+    holder.classList.add("shown");
+    content.querySelector("button")?.focus({ preventScroll: true });
+  });
+  holder.append(button);
+  return holder;
+}
+
+/** The large view: Esc, the cross or a click beside the picture closes it. */
+export function lightbox({ source, alt, name }) {
+  const dialog = h(
+    "dialog",
+    { class: "lightbox", "aria-label": alt || name },
+    h("button", { type: "button", class: "round lightbox-close", "aria-label": "Close", on: { click: () => dialog.close() } }, icon("close", 24)),
+    h("figure", {}, h("img", { src: source, alt: alt || "" }), h("figcaption", {}, alt && h("span", {}, alt),
+      h("a", { class: "md-link", href: source, target: "_blank", rel: "noopener" }, "Open original ", icon("external", 14)))),
+  );
+  dialog.addEventListener("click", (event) => ["DIALOG", "FIGURE"].includes(event.target.tagName) && dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+/** A file that is not a picture. */
+export function fileCard({ url, filename, size, spoiler = false }) {
+  const name = filename || decodeURIComponent(String(url).split("?")[0].split("/").at(-1));
+  const address = localUrl(url);
+  const card = h("div", { class: "file-card" }, icon("file", 28),
+    h("span", { class: "file-words" }, h("a", { class: "md-link", href: address, target: "_blank", rel: "noopener" }, name),
+      h("small", {}, fileSize(size))),
+    h("a", { class: "round", href: address, download: name, "aria-label": `Download ${name}` }, icon("download")));
+  return spoiler ? cover(card, "Spoiler: show the file") : card;
+}
+
+/** All attachments of a message that are not already shown by its embeds or components. */
+export function attachments(message) {
+  const list = message.attachments ?? [];
+  const pictures = list.filter(isPicture);
+  const rest = list.filter((attachment) => !isPicture(attachment));
+  const asPicture = (attachment) => ({
+    url: attachment.url, width: attachment.width, height: attachment.height,
+    alt: attachment.description, spoiler: isSpoiler(attachment), name: attachment.filename,
+  });
+  return [
+    pictures.length === 1 && picture(asPicture(pictures[0])),
+    pictures.length > 1 && gallery(pictures.map(asPicture)),
+    rest.map((attachment) => fileCard({ ...attachment, spoiler: isSpoiler(attachment) })),
+  ];
+}
+
+/** Several pictures in a grid; one alone keeps its shape. */
+export function gallery(items) {
+  if (items.length === 1) return h("div", { class: "gallery single" }, picture(items[0]));
+  const count = Math.min(items.length, 10);
+  return h("div", { class: `gallery grid count-${count}` }, items.slice(0, 10).map((item) => picture(item, { fit: "cover" })));
+}
+
+/** One embed. */
+export function embed(data) {
+  const colour = data.color ? hexColour(data.color) : null;
+  const image = data.image && picture({ ...data.image, alt: data.image.description ?? "", name: data.title ?? "picture" }, { most: [500, 340] });
+  const thumbnail = data.thumbnail && picture({ ...data.thumbnail, alt: "", name: "thumbnail" }, { most: [80, 80] });
+  if (data.type === "image" && data.thumbnail) return picture({ ...data.thumbnail, alt: "", name: "picture" });
+  const titleText = data.title && inline(data.title);
+  const titleUrl = data.url && localUrl(data.url);
+  return h("article", { class: "embed", style: colour ? { "--accent": colour } : {} },
+    h("div", { class: "embed-main" },
+      data.author?.name && h("div", { class: "embed-author" }, linkOrText(data.author.name, data.author.url)),
+      titleText && h("div", { class: "embed-title" }, titleUrl ? h("a", { class: "md-link", href: titleUrl, target: "_blank", rel: "noopener noreferrer" }, titleText) : titleText),
+      data.description && h("div", { class: "embed-text" }, markdown(data.description)),
+      data.fields?.length > 0 && h("div", { class: "embed-fields" }, data.fields.map((field) =>
+        h("div", { class: field.inline ? "embed-field in-line" : "embed-field" },
+          h("div", { class: "embed-field-name" }, inline(field.name)), h("div", {}, markdown(field.value)))))),
+    thumbnail && h("div", { class: "embed-thumb" }, thumbnail),
+    image && h("div", { class: "embed-image" }, image),
+    (data.footer?.text || data.timestamp) && h("div", { class: "embed-footer" },
+      [data.footer?.text, data.timestamp && messageTime(data.timestamp)].filter(Boolean).join(" • ")));
+}
+
+function linkOrText(text, url) {
+  const address = url && localUrl(url);
+  return address ? h("a", { class: "md-link", href: address, target: "_blank", rel: "noopener noreferrer" }, text) : text;
+}
