@@ -3,6 +3,9 @@
 Imports point one way only, from the top of this list to its end; `pyproject.toml` holds the contract.
 
     __main__       the command line `easel`
+    checkup        the command `check`: does what was set up work
+    demo           the command `demo`: starts the sandbox and the bot as two processes
+    invite         the permissions, each with its reason, and the link that asks for them
     app            builds everything, passes it in, and closes it in reverse
     cogs           (beside this package) one file per command family
     client         the discord.py client, its command tree and the one error exit
@@ -19,5 +22,6 @@ Imports point one way only, from the top of this list to its end; `pyproject.tom
     jobs           what a job is, and its state machine as data
     errors         the error tree
     clock          the time of day, passed in
+    logs           how the log looks, and what never gets into it
     metrics        the numbers an operator watches
 """

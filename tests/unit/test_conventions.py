@@ -6,8 +6,10 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,21 @@ def test_files_and_functions_stay_small(path: Path) -> None:
         if function.end_lineno is not None and function.end_lineno - function.lineno + 1 > MAX_FUNCTION_LINES
     }
     assert not long
+
+
+def test_the_map_and_the_import_contract_name_every_room() -> None:
+    there = {
+        path.stem
+        for path in (ROOT / "bot").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    rooms = (there - {"__init__"}) | {"cogs"}
+    mapped = set(re.findall(r"^    (\w+) {2,}", bot.__doc__ or "", re.MULTILINE))
+    configuration = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = configuration["tool"]["importlinter"]["contracts"]
+    layers = " ".join(next(contract["layers"] for contract in contracts if contract["type"] == "layers"))
+    assert mapped == rooms
+    assert {name.removeprefix("bot.") for name in re.findall(r"[\w.]+", layers)} == rooms
 
 
 def test_every_error_of_the_bot_is_in_the_tree_and_has_a_sentence() -> None:
