@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-_FILE: Final = re.compile(r"files\[(\w+)\]")
+_FILE: Final = re.compile(r"files\[([^\]]+)\]")
 
 #: The most of one request, in bytes; more than any server allows for one file.
 _MOST: Final = 200 * 1024 * 1024
