@@ -75,7 +75,7 @@ def measure(data: bytes) -> PictureInfo:
     try:
         with _open(kind, data) as picture:
             width, height = picture.size
-            moving = kind is not PictureKind.JPEG and getattr(picture, "is_animated", False)
+            moving = getattr(picture, "is_animated", False)
             _check_pixels(width, height)
             # Compares the checksums of a PNG, which decoding does not.
             picture.verify()

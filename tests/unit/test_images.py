@@ -140,6 +140,13 @@ def test_a_png_with_one_flipped_bit_is_refused() -> None:
         measure(bytes(data))
 
 
+def test_a_png_whose_checksum_is_wrong_is_refused_although_it_can_be_decoded() -> None:
+    data = bytearray(picture("png"))
+    data[data.index(b"IEND") - 5] ^= 1  # the last byte of the checksum before the end's length
+    with pytest.raises(PictureError, match="damaged"):
+        measure(bytes(data))
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -150,9 +157,18 @@ def test_a_png_with_one_flipped_bit_is_refused() -> None:
             b"VP8X", b"\x10\0\0\0" + (12_000 - 1).to_bytes(3, "little") + (12_000 - 1).to_bytes(3, "little")
         ),
         webp_of(b"VP8L", b"\x2f" + (0x3FFF | 0x3FFF << 14).to_bytes(4, "little") + b"\0" * 20),
+        webp_of(b"VP8L", b"\x2f" + (0x3FFF | 0x3FFF << 14).to_bytes(4, "little")),
         webp_of(b"VP8 ", b"\0\0\0\x9d\x01\x2a" + struct.pack("<HH", 0x3FFF, 0x3FFF) + b"\0" * 20),
     ],
-    ids=["png", "png-just-above", "png-largest", "webp-extended", "webp-lossless", "webp-lossy"],
+    ids=[
+        "png",
+        "png-just-above",
+        "png-largest",
+        "webp-extended",
+        "webp-lossless",
+        "webp-shortest",
+        "webp-lossy",
+    ],
 )
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(data: bytes) -> None:
     with pytest.raises(PictureError, match=f"more than {MAX_PIXELS}"):

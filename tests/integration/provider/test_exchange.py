@@ -19,7 +19,7 @@ from bot.provider.client import ApixoClient, TaskRequest, TaskState, Timeouts
 if TYPE_CHECKING:
     from tests.integration.provider.conftest import MakeClient, Service
 
-IMPATIENT = Timeouts(connect=0.05, total=0.05)
+IMPATIENT = Timeouts(connect=5, total=0.2)
 
 
 class Resolver(AbstractResolver):

@@ -266,6 +266,20 @@ async def test_the_guard_of_the_connection_also_sees_addresses_written_as_number
     assert isinstance(caught.value.os_error, PrivateAddressError)
 
 
+async def test_the_guard_of_the_connection_lets_public_addresses_through(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No test may leave the machine, so its own address plays the public one.
+    monkeypatch.setattr("bot.provider.pictures.is_public", lambda address: str(address) == "127.0.0.1")
+    service.reply_bytes(PNG, content_type="image/png")
+    connector = PublicConnector(resolver=Rebinding("10.0.0.1", "127.0.0.1"))
+    async with (
+        aiohttp.ClientSession(connector=connector) as session,
+        session.get(f"http://pictures.example:{service.root.port}/x.png") as response,
+    ):
+        assert await response.read() == PNG
+
+
 async def test_a_fetcher_does_not_take_a_session_that_connects_anywhere() -> None:
     async with aiohttp.ClientSession() as session:
         with pytest.raises(ValueError, match="picture_session"):
