@@ -12,7 +12,7 @@ export function hint(onTry) {
     h("div", { class: "hint-words" },
       h("h2", {}, "Make your first picture"),
       h("p", {}, "Type ", h("kbd", {}, "/imagine"), ", describe a picture, press ", h("kbd", {}, "Enter"), "."),
-      h("small", {}, "This page stands in for Discord on your own machine. Nothing leaves it.")),
+      h("small", {}, "A local stand-in for Discord: nothing leaves your machine.")),
     h("button", { type: "button", class: "button primary", testid: "hint-try", on: { click: () => onTry(EXAMPLE) } }, `Try it: ${EXAMPLE}`),
     h("button", { type: "button", class: "round hint-close", "aria-label": "Dismiss the hint", testid: "hint-close", on: { click: hideHint } }, icon("close", 18)));
   return node;

@@ -79,6 +79,7 @@ function messageCreated(message) {
       action: "Go there",
       run: () => open(place.id),
       user: message.author,
+      place: place.id,
     });
   }
 }

@@ -9,7 +9,7 @@ import { apply, whenStateIsStale } from "./live.js";
 import { closePopover } from "./menu.js";
 import { setUpMessages } from "./messages.js";
 import { openModal } from "./modal.js";
-import { findPlace, loadNewest, open } from "./navigate.js";
+import { defaultChannel, findPlace, loadNewest, open } from "./navigate.js";
 import { setUpPeople } from "./people.js";
 import { setUpSidebar } from "./sidebar.js";
 import * as store from "./store.js";
@@ -92,8 +92,8 @@ async function become(user, wanted) {
   }
   const place = findPlace(wanted);
   if (wanted && !place && data.me) toast(`${data.me.global_name || data.me.username} cannot see that place.`);
+  store.restoreUnread(place ?? defaultChannel());
   open(place, { replace: true });
-  store.restoreUnread();
   flushWaiting();
 }
 
@@ -125,7 +125,7 @@ async function reconnected() {
   if (!data.me) return;
   await refresh();
   for (const [id, log] of data.logs) if (id !== data.current) log.loaded = false;
-  store.restoreUnread();
+  store.restoreUnread(data.current);
   await loadNewest(data.current);
 }
 

@@ -81,8 +81,9 @@ function list(lines, index, depth) {
   let end = index;
   while (end < lines.length) {
     const match = /^(\s*)([-*]|\d{1,4}\.)\s+(.+)$/.exec(lines[end]);
-    if (!match || /^-#/.test(lines[end].trim())) break;
+    if (!match) break;
     const level = Math.min(Math.floor(match[1].length / 2), 4);
+    if (!level && /\d/.test(match[2]) !== ordered) break;
     holder.append(h("li", { class: level ? `level-${level}` : null }, inline(match[3], depth)));
     end += 1;
   }
@@ -153,6 +154,13 @@ const INLINE = [
   { begins: "~", pattern: /~~([\s\S]+?)~~(?!~)/y, make: nested("s") },
   { begins: "|", pattern: /\|\|([\s\S]+?)\|\|/y, make: (match, depth) => spoiler(depth >= DEEPEST ? [match[1]] : inline(match[1], depth + 1)) },
 ];
+
+/** The words alone, for one line about a message; what is hidden stays hidden. */
+export function plainText(text) {
+  const holder = h("div", {}, inline(text));
+  for (const hidden of holder.querySelectorAll(".spoiler")) hidden.replaceWith("▇▇▇");
+  return holder.textContent;
+}
 
 const SPECIAL = new Set(INLINE.map(({ begins }) => begins));
 

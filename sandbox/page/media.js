@@ -33,7 +33,7 @@ export function picture({ url, width, height, alt, spoiler = false, name = "pict
   const scale = width && height ? Math.min(1, most[0] / width, most[1] / height) : 1;
   const size = width && height && fit === "natural" ? { width: Math.round(width * scale), height: Math.round(height * scale) } : {};
   const image = h("img", { src: source, alt: alt || "", loading: "lazy", decoding: "async", ...size });
-  const holder = h("div", { class: `picture ${fit}`, style: size.width ? { "max-width": `${size.width}px`, "aspect-ratio": `${size.width} / ${size.height}` } : {} });
+  const holder = h("div", { class: `picture fit-${fit}`, style: size.width ? { "max-width": `${size.width}px`, "aspect-ratio": `${size.width} / ${size.height}` } : {} });
   image.addEventListener("error", () => holder.classList.add("broken"));
   const view = h("button", { type: "button", class: "picture-open", "aria-label": `Open large: ${alt || name}`, on: { click: () => lightbox({ source, alt, name }) } }, image);
   holder.append(view, h("span", { class: "broken-note" }, icon("image", 22), "This picture cannot be loaded any more."));

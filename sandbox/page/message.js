@@ -4,7 +4,7 @@ import { avatar, h, icon } from "./dom.js";
 import { attachments, embed } from "./media.js";
 import { components } from "./components.js";
 import { failureWords, forget } from "./interactions.js";
-import { markdown, inline } from "./markdown.js";
+import { markdown, plainText } from "./markdown.js";
 import { jump, open } from "./navigate.js";
 import { openActions } from "./actions.js";
 import * as store from "./store.js";
@@ -68,6 +68,7 @@ function head(message, mentioned) {
     h("span", { class: "author", style: store.roleColour(author?.id) ? { color: store.roleColour(author.id) } : {} }, store.userName(author)),
     author?.bot && h("span", { class: "app-tag" }, "APP"),
     h("time", { datetime: message.timestamp, title: new Date(message.timestamp).toLocaleString() }, messageTime(message.timestamp)),
+    !message.content && editedMark(message),
     mentioned && h("span", { class: "mention-mark", title: "This message mentions you" }, "@ mentions you"));
 }
 
@@ -85,19 +86,23 @@ function context(message) {
   return h("button", {
     type: "button", class: "context", on: { click: () => jump(replied.channel_id ?? message.channel_id, replied.id) },
   }, h("span", { class: "visually-hidden" }, "replying to "), avatar(replied.author, 16), h("b", {}, store.userName(replied.author)),
-    h("span", { class: "context-words" }, inline(words.split("\n")[0].slice(0, 120))));
+    h("span", { class: "context-words" }, plainText(words.split("\n")[0]).slice(0, 120)));
 }
 
 function content(message) {
   if (hasFlag(message, FLAGS.loading) && !message.content && !message.components?.length && !message.embeds?.length) return thinking(message.author);
-  const edited = message.edited_timestamp && h("span", { class: "edited", title: new Date(message.edited_timestamp).toLocaleString() }, "(edited)");
-  if (!message.content) return edited && !message.attachments?.length && h("div", { class: "content" }, edited);
+  if (!message.content) return null;
+  const edited = editedMark(message);
   const nodes = markdown(message.content);
   const last = nodes.at(-1);
   if (edited && last?.className === "md-text") last.append(" ", edited);
   else if (edited) nodes.push(edited);
   const big = /^(?:\p{Extended_Pictographic}[\uFE0F\u200D\p{Emoji_Modifier}]*\s*){1,10}$/u.test(message.content);
   return h("div", { class: big ? "content big" : "content" }, nodes);
+}
+
+function editedMark(message) {
+  return message.edited_timestamp && h("span", { class: "edited", title: new Date(message.edited_timestamp).toLocaleString() }, "(edited)");
 }
 
 export function thinking(author) {

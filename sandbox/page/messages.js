@@ -15,6 +15,7 @@ const OLDER_PX = 300;
 const drawn = new Map(); // key -> {node, marks}
 let shown = null; // the place whose messages are on show
 let stuck = true; // whether the view follows the newest message
+let lastTop = 0;
 let scroll = null;
 let holder = null;
 let jumpDown = null;
@@ -23,7 +24,7 @@ export function setUpMessages() {
   scroll = document.getElementById("scroll");
   holder = document.getElementById("messages");
   jumpDown = h("button", { type: "button", class: "jump-down", hidden: true, on: { click: toBottom } }, "Jump to the newest", icon("down", 16));
-  scroll.after(jumpDown);
+  document.getElementById("dock").prepend(jumpDown);
   scroll.addEventListener("scroll", scrolled, { passive: true });
   holder.addEventListener("keydown", moveBetween);
   new ResizeObserver(() => stuck && toBottom()).observe(holder);
@@ -39,7 +40,10 @@ function toBottom() {
 
 function scrolled() {
   const below = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight;
-  stuck = below < NEAR_PX;
+  // Only a person scrolls up; when pictures load the list just grows, and the view keeps following.
+  if (below < NEAR_PX) stuck = true;
+  else if (scroll.scrollTop < lastTop - 1) stuck = false;
+  lastTop = scroll.scrollTop;
   jumpDown.hidden = below < 400;
   const log = data.logs.get(data.current);
   if (log?.loaded && scroll.scrollTop < OLDER_PX && !log.complete && !log.loading) loadOlder(data.current);
@@ -92,10 +96,12 @@ function entries(place, log) {
   else result.push(single("older", [log.loading], () => h("div", { class: "older", role: "status" }, log.loading ? "Loading older messages…" : "")));
   const list = withStarter(place, log).filter((message) => !data.dismissed.has(message.id));
   let previous = null;
+  let day = null;
   for (const message of list) {
-    if (!previous || !sameDay(previous.timestamp, message.timestamp)) {
-      const day = dayName(message.timestamp);
-      result.push(single(`day-${day}`, [], () => h("div", { class: "day", role: "separator" }, h("span", {}, day))));
+    if (!day || !sameDay(day, message.timestamp)) {
+      day = message.timestamp;
+      const words = dayName(day);
+      result.push(single(`day-${words}`, [], () => h("div", { class: "day", role: "separator" }, h("span", {}, words))));
       previous = null;
     }
     const grouped = Boolean(previous) && previous.author?.id === message.author?.id && canGroup(message) && !hasFlag(previous, FLAGS.ephemeral)
@@ -104,7 +110,8 @@ function entries(place, log) {
     const waiting = [...data.pending.values()].filter((entry) => entry.messageId === message.id).map((entry) => `${entry.customId}${entry.state}`).join();
     const marks = [message, grouped, thread, thread && data.unread.has(thread.id), thread && data.logs.get(thread.id)?.list.at(-1), data.revision, waiting];
     result.push(single(message.id, marks, () => drawMessage(message, { grouped })));
-    previous = message;
+    // The message that a thread grew from stands apart from what was said in it.
+    previous = message.channel_id === place?.id ? message : null;
   }
   for (const entry of data.pending.values()) if (entry.channel === place?.id && !entry.customId) result.push(pendingEntry(entry));
   return result;

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import * as store from "./store.js";
-import { toast } from "./toast.js";
+import { clearToasts, toast } from "./toast.js";
 
 const { store: data, changed } = store;
 const PAGE = 50;
@@ -27,6 +27,7 @@ export function open(id, { replace = false } = {}) {
   if (!target) return;
   data.current = target;
   document.body.classList.remove("drawer");
+  clearToasts(target);
   writeAddress(replace);
   store.markRead(target);
   changed("current", "messages", "structure", "unread");

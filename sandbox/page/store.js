@@ -194,7 +194,7 @@ export function markRead(id) {
 }
 
 /** Unread marks after loading: what came since the last visit; on a first visit nothing is old news. */
-export function restoreUnread() {
+export function restoreUnread(opening) {
   const everything = [...store.channels.values(), ...store.threads.values()];
   const marks = readMarks();
   if (!marks) {
@@ -204,7 +204,7 @@ export function restoreUnread() {
   }
   for (const entry of everything) {
     const last = entry.last_message_id;
-    if (last && entry.id !== store.current && compareIds(last, marks[entry.id] ?? "0") > 0 && !store.unread.has(entry.id)) {
+    if (last && entry.id !== opening && compareIds(last, marks[entry.id] ?? "0") > 0 && !store.unread.has(entry.id)) {
       store.unread.set(entry.id, { mentions: 0 });
     }
   }
