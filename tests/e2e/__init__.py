@@ -1,0 +1,1 @@
+"""Tests of the real processes, talking over real HTTP and WebSocket."""
