@@ -104,9 +104,10 @@ class Poller:
             await self._fail(job, Failure(cause=FailureCause.LATE))
             return
         look_at = max(self._cadence.next_look(since, now), now + after)
-        await self._at.store.look_again(job, due_at=look_at)
         if self._cadence.is_late(since, now) and job.late_told_at is None:
-            self._at.signals.refresh_card(await self._at.store.mark_late_told(job))
+            job = await self._at.store.mark_late_told(job)
+            self._at.signals.refresh_card(job)
+        await self._at.store.look_again(job, due_at=look_at)
 
     async def _missing(self, job: Job, error: TaskMissingError) -> None:
         if self._at.clock.now() - (job.submitted_at or job.created_at) < _MISSING_GRACE:

@@ -63,7 +63,8 @@ def shown(text: str, length: int = SHOWN_PROMPT_LENGTH) -> str:
 
     It is wrapped in a direction isolate, so that right-to-left text cannot reorder what stands around it.
     """
-    safe = escape_mentions(escape_markdown(plain(text, length)))
+    # discord.py leaves mentions of channels, timestamps and bare addresses in angle brackets alone.
+    safe = escape_mentions(escape_markdown(plain(text, length))).replace("<", "\\<")
     if safe.startswith(_LINE_MARKS):
         safe = "\\" + safe
     return f"{_ISOLATE_START}{safe}{_ISOLATE_END}"

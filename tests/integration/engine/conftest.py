@@ -1,0 +1,203 @@
+"""The engine's loops on a real database file, with stand-ins for the provider and for Discord."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from bot.engine.announcer import Announcer
+from bot.engine.cadence import Cadence
+from bot.engine.deliverer import Deliverer
+from bot.engine.gate import Gate
+from bot.engine.poller import Poller
+from bot.engine.posting import Posted, Upload
+from bot.engine.signals import Signals
+from bot.engine.submitter import Submitter
+from bot.engine.workplace import Workplace
+from bot.jobs import Job, JobState, Rung
+from bot.metrics import Metrics
+from bot.presentation.wording import Catalogue
+from bot.provider.client import TaskRequest, TaskState, TaskStatus
+from bot.store import Store, open_store
+from tests.clocks import FakeClock
+from tests.factories import THREAD
+from tests.integration.store.road import Road
+from tests.pictures import png
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+LEASE = timedelta(seconds=30)
+
+
+@dataclass
+class FakeProvider:
+    """Answers what the test says; an exception is raised."""
+
+    submitted: list[TaskRequest] = field(default_factory=list)
+    looked_at: list[str] = field(default_factory=list)
+    on_submit: Exception | str = "task-1"
+    on_status: Exception | TaskStatus | None = None
+
+    async def submit(self, request: TaskRequest) -> str:
+        self.submitted.append(request)
+        if isinstance(self.on_submit, Exception):
+            raise self.on_submit
+        return self.on_submit
+
+    async def status(self, task_id: str) -> TaskStatus:
+        self.looked_at.append(task_id)
+        if isinstance(self.on_status, Exception):
+            raise self.on_status
+        return self.on_status or status(TaskState.PROCESSING, task_id=task_id)
+
+
+@dataclass
+class FakeFetcher:
+    """Has one picture."""
+
+    result: Exception | bytes = field(default_factory=lambda: png(64, 36))
+    fetched: list[str] = field(default_factory=list)
+
+    async def fetch(self, url: str) -> bytes:
+        self.fetched.append(url)
+        if isinstance(self.result, Exception):
+            raise self.result
+        return self.result
+
+
+@dataclass
+class FakePoster:
+    """Remembers what was posted; `earlier` is what a look back finds."""
+
+    pictures: list[tuple[str, Upload]] = field(default_factory=list)
+    notices: list[tuple[str, str]] = field(default_factory=list)
+    error: Exception | None = None
+    earlier: Posted | None = None
+    limit: int = 10 * 1024 * 1024
+
+    def upload_limit(self, job: Job) -> int:
+        return self.limit
+
+    async def post_picture(self, job: Job, picture: Upload) -> Posted:
+        if self.error:
+            raise self.error
+        self.pictures.append((job.id, picture))
+        return Posted(channel_id=THREAD, message_id=7, rung=Rung.THREAD)
+
+    async def post_failure(self, job: Job, sentence: str) -> Posted:
+        if self.error:
+            raise self.error
+        self.notices.append((job.id, sentence))
+        return Posted(channel_id=THREAD, message_id=8, rung=Rung.THREAD)
+
+    async def find_posted(self, job: Job) -> Posted | None:
+        if self.error:
+            raise self.error
+        return self.earlier
+
+
+class FakeStudios:
+    """Every studio is the same thread."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def settle(self, jobs: list[Job]) -> list[Job]:
+        first = jobs[0]
+        return await self._store.place(first.batch_id, thread_id=THREAD, place=first.place, note=None)
+
+
+@dataclass
+class FakeCards:
+    """Remembers which jobs' cards were redrawn."""
+
+    redrawn: list[str] = field(default_factory=list)
+
+    async def redraw(self, job: Job) -> None:
+        self.redrawn.append(job.id)
+
+
+def status(state: TaskState, **fields: Any) -> TaskStatus:
+    """Return a status with every other field empty."""
+    empty: dict[str, Any] = {
+        "task_id": "task-1",
+        "result_urls": (),
+        "failure": None,
+        "created_at": None,
+        "completed_at": None,
+        "cost_ms": None,
+    }
+    return TaskStatus(state=state, **{**empty, **fields})
+
+
+@dataclass
+class Bench:
+    """All workers around one store, and the hands to turn them."""
+
+    store: Store
+    clock: FakeClock
+    road: Road
+    workplace: Workplace
+    provider: FakeProvider
+    fetcher: FakeFetcher
+    poster: FakePoster
+    cards: FakeCards
+    gate: Gate
+    submitter: Submitter
+    poller: Poller
+    deliverer: Deliverer
+    announcer: Announcer
+
+    async def turn(self, worker: Submitter | Poller | Deliverer | Announcer) -> None:
+        """Let a worker take one turn and finish what it took on."""
+        await worker._turn()
+        await worker.crew.finish(within=10)
+
+    async def state(self, job: Job) -> JobState:
+        return (await self.store.job(job.id)).state
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    clock = FakeClock()
+    async with open_store(f"sqlite+aiosqlite:///{tmp_path}/easel.db", clock=clock) as store:
+        yield _bench(store, clock)
+
+
+def _bench(store: Store, clock: FakeClock) -> Bench:
+    metrics = Metrics()
+    workplace = Workplace(
+        store=store, signals=Signals(), clock=clock, metrics=metrics, owner="me", lease=LEASE
+    )
+    gate = Gate(clock=clock, metrics=metrics)
+    provider, fetcher, poster, cards = FakeProvider(), FakeFetcher(), FakePoster(), FakeCards()
+    studios = cast("Any", FakeStudios(store))
+    engine_side: dict[str, Any] = {"provider": provider, "gate": gate, "cadence": Cadence()}
+    return Bench(
+        store=store,
+        clock=clock,
+        road=Road(store, clock, worker="me"),
+        workplace=workplace,
+        provider=provider,
+        fetcher=fetcher,
+        poster=poster,
+        cards=cards,
+        gate=gate,
+        submitter=Submitter(workplace, **engine_side, per_member=3, in_flight_limit=1000, addresses=None),
+        poller=Poller(workplace, **engine_side),
+        deliverer=Deliverer(
+            workplace, fetcher=cast("Any", fetcher), poster=cast("Any", poster), studios=studios
+        ),
+        announcer=Announcer(
+            workplace,
+            poster=cast("Any", poster),
+            studios=studios,
+            cards=cast("Any", cards),
+            catalogue=Catalogue(),
+        ),
+    )

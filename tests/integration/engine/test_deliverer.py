@@ -1,0 +1,133 @@
+"""A picture is fetched, checked, posted and marked; it is posted once, or its end is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.engine.posting import Posted
+from bot.errors import NowhereError, PictureError, PostponedError
+from bot.jobs import FailureCause, JobState, Place, Rung
+from tests.factories import THREAD
+from tests.pictures import noise
+
+if TYPE_CHECKING:
+    from tests.integration.engine.conftest import Bench
+
+
+async def test_a_ready_picture_is_posted_to_its_thread_named_by_its_job(bench: Bench) -> None:
+    job = await bench.road.ready()
+    await bench.turn(bench.deliverer)
+    delivered = await bench.store.job(job.id)
+    assert delivered.state is JobState.DELIVERED
+    assert (delivered.message_channel_id, delivered.message_id) == (THREAD, 7)
+    assert bench.poster.pictures[0][1].filename == f"easel-{job.id}.png"
+
+
+async def test_a_job_without_a_thread_gets_its_studio_before_it_is_posted(bench: Bench) -> None:
+    job = await bench.road.ready(place=Place.STUDIO)
+    await bench.turn(bench.deliverer)
+    assert (await bench.store.job(job.id)).thread_id == THREAD
+
+
+async def test_a_picture_too_large_for_the_server_is_posted_smaller(bench: Bench) -> None:
+    bench.poster.limit = 40_000
+    bench.fetcher.result = noise(500, 500)
+    await bench.road.ready()
+    await bench.turn(bench.deliverer)
+    assert len(bench.poster.pictures[0][1].data) <= 40_000
+    assert bench.poster.pictures[0][1].filename.endswith(".jpg")
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        PictureError("the bytes are not a picture"),
+        PictureError("too large"),
+        PictureError("gone", status=404),
+    ],
+    ids=["html", "huge", "404"],
+)
+async def test_a_picture_that_is_none_fails_the_job_with_its_own_cause(
+    bench: Bench, verdict: PictureError
+) -> None:
+    job = await bench.road.ready()
+    bench.clock.advance(31)
+    bench.fetcher.result = verdict
+    await bench.turn(bench.deliverer)
+    failed = await bench.store.job(job.id)
+    assert failed.failure
+    assert failed.failure.cause is FailureCause.PICTURE
+    assert failed.credits == 0
+
+
+async def test_a_result_that_is_missing_for_a_moment_is_fetched_again(bench: Bench) -> None:
+    job = await bench.road.ready()
+    bench.fetcher.result = PictureError("gone", status=404)
+    await bench.turn(bench.deliverer)
+    assert await bench.state(job) is JobState.READY
+
+
+async def test_a_network_fault_while_fetching_is_tried_again_until_the_picture_comes(bench: Bench) -> None:
+    job = await bench.road.ready()
+    picture = bench.fetcher.result
+    bench.fetcher.result = PictureError("reset", transient=True)
+    for _ in range(3):
+        await bench.turn(bench.deliverer)
+        bench.clock.advance(30)
+    bench.fetcher.result = picture
+    await bench.turn(bench.deliverer)
+    assert await bench.state(job) is JobState.DELIVERED
+
+
+async def test_a_passing_fault_at_discord_brings_the_picture_back_later(bench: Bench) -> None:
+    job = await bench.road.ready()
+    bench.poster.error = PostponedError("503", retry_after=120)
+    await bench.turn(bench.deliverer)
+    waiting = await bench.store.job(job.id)
+    assert waiting.state is JobState.READY
+    assert waiting.due_at
+    assert (waiting.due_at - bench.clock.now()).total_seconds() == 120
+    bench.poster.error = None
+    bench.clock.advance(120)
+    await bench.turn(bench.deliverer)
+    assert await bench.state(job) is JobState.DELIVERED
+
+
+async def test_a_picture_that_no_place_takes_is_kept_as_undeliverable_with_discords_code(
+    bench: Bench,
+) -> None:
+    job = await bench.road.ready()
+    bench.poster.error = NowhereError(50007)
+    await bench.turn(bench.deliverer)
+    kept = await bench.store.job(job.id)
+    assert kept.state is JobState.UNDELIVERABLE
+    assert kept.discord_code == 50007
+    assert kept.credits == 1
+
+
+async def test_an_interrupted_delivery_adopts_the_message_that_was_already_posted(bench: Bench) -> None:
+    job = await bench.road.delivering()
+    bench.poster.earlier = Posted(channel_id=THREAD, message_id=77, rung=Rung.THREAD)
+    bench.clock.advance(31)
+    await bench.turn(bench.deliverer)
+    delivered = await bench.store.job(job.id)
+    assert delivered.message_id == 77
+    assert bench.poster.pictures == []
+
+
+async def test_an_interrupted_delivery_without_a_message_is_posted_once(bench: Bench) -> None:
+    job = await bench.road.delivering()
+    bench.clock.advance(31)
+    await bench.turn(bench.deliverer)
+    await bench.turn(bench.deliverer)
+    assert await bench.state(job) is JobState.DELIVERED
+    assert len(bench.poster.pictures) == 1
+
+
+async def test_a_delivery_in_another_workers_hands_is_left_alone(bench: Bench) -> None:
+    job = await bench.road.delivering()
+    await bench.turn(bench.deliverer)
+    assert await bench.state(job) is JobState.DELIVERING
+    assert bench.poster.pictures == []

@@ -1,0 +1,137 @@
+"""A job is sent at most once, waits while nothing can be sent, and ends only for a reason."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.engine.callbacks import CallbackAddresses
+from bot.errors import (
+    BalanceError,
+    KeyRefusedError,
+    ProviderBusyError,
+    ProviderError,
+    ProviderFaultError,
+    ProviderTimeoutError,
+    ProviderUnreachableError,
+    TaskRefusedError,
+)
+from bot.jobs import FailureCause, JobState, WaitReason
+
+if TYPE_CHECKING:
+    from tests.integration.engine.conftest import Bench
+
+
+async def test_a_queued_job_is_sent_and_looked_at_after_the_first_pause(bench: Bench) -> None:
+    job = await bench.road.queued(prompt="a fox")
+    await bench.turn(bench.submitter)
+    running = await bench.store.job(job.id)
+    assert running.state is JobState.RUNNING
+    assert running.task_id == "task-1"
+    assert running.due_at == bench.clock.now() + timedelta(seconds=20)
+    assert [request.prompt for request in bench.provider.submitted] == ["a fox"]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ProviderUnreachableError("refused"), WaitReason.SERVICE_BUSY),
+        (ProviderBusyError("429", retry_after=5), WaitReason.SERVICE_BUSY),
+        (KeyRefusedError("401"), WaitReason.SERVICE_PAUSED),
+        (BalanceError("402"), WaitReason.SERVICE_PAUSED),
+    ],
+    ids=["unreachable", "busy", "key", "balance"],
+)
+async def test_a_job_of_which_nothing_was_done_waits_and_is_sent_when_the_service_is_back(
+    bench: Bench, error: ProviderError, reason: WaitReason
+) -> None:
+    job = await bench.road.queued()
+    bench.provider.on_submit = error
+    await bench.turn(bench.submitter)
+    waiting = await bench.store.job(job.id)
+    assert waiting.state is JobState.QUEUED
+    assert waiting.wait_reason is reason
+    await bench.turn(bench.submitter)
+    assert len(bench.provider.submitted) == 1
+
+    bench.provider.on_submit = "task-2"
+    bench.clock.advance(60)
+    await bench.turn(bench.submitter)
+    running = await bench.store.job(job.id)
+    assert running.state is JobState.RUNNING
+    assert running.wait_reason is None
+
+
+@pytest.mark.parametrize(
+    "error", [ProviderTimeoutError("cut"), ProviderFaultError("500", status=500)], ids=["cut", "500"]
+)
+async def test_a_job_whose_sending_has_an_unknown_end_is_never_sent_again(
+    bench: Bench, error: ProviderError
+) -> None:
+    job = await bench.road.queued()
+    bench.provider.on_submit = error
+    await bench.turn(bench.submitter)
+    assert await bench.state(job) is JobState.UNCONFIRMED
+    for _ in range(3):
+        bench.clock.advance(60)
+        await bench.turn(bench.submitter)
+    failed = await bench.store.job(job.id)
+    assert failed.state is JobState.FAILED
+    assert failed.failure
+    assert failed.failure.cause is FailureCause.UNCONFIRMED
+    assert failed.credits == 0
+    assert len(bench.provider.submitted) == 1
+
+
+async def test_with_callbacks_an_unconfirmed_job_waits_for_one(bench: Bench) -> None:
+    bench.submitter._addresses = CallbackAddresses("https://easel.example", "s" * 32)
+    job = await bench.road.queued()
+    bench.provider.on_submit = ProviderTimeoutError("cut")
+    await bench.turn(bench.submitter)
+    bench.clock.advance(300)
+    await bench.turn(bench.submitter)
+    assert await bench.state(job) is JobState.UNCONFIRMED
+    bench.clock.advance(301)
+    await bench.turn(bench.submitter)
+    assert await bench.state(job) is JobState.FAILED
+
+
+async def test_a_request_that_a_crash_interrupted_is_not_made_again(bench: Bench) -> None:
+    job = await bench.road.submitting()
+    bench.clock.advance(31)
+    await bench.turn(bench.submitter)
+    assert await bench.state(job) is JobState.FAILED
+    assert bench.provider.submitted == []
+
+
+async def test_a_refused_request_fails_with_the_services_reason_and_costs_nothing(bench: Bench) -> None:
+    job = await bench.road.queued()
+    bench.provider.on_submit = TaskRefusedError(
+        "too long", cause="prompt", status=400, code="PROMPT_TOO_LONG"
+    )
+    await bench.turn(bench.submitter)
+    failed = await bench.store.job(job.id)
+    assert failed.failure
+    assert failed.failure.cause is FailureCause.PROMPT
+    assert failed.failure.code == "PROMPT_TOO_LONG"
+    assert failed.credits == 0
+
+
+async def test_no_more_of_a_members_jobs_are_sent_than_they_may_have_at_once(bench: Bench) -> None:
+    await bench.road.queued(count=4)
+    await bench.turn(bench.submitter)
+    assert len(bench.provider.submitted) == 3
+
+
+async def test_a_job_that_waited_past_the_deadline_fails_with_what_it_waited_for(bench: Bench) -> None:
+    job = await bench.road.queued()
+    bench.provider.on_submit = BalanceError("402")
+    for _ in range(4):
+        await bench.turn(bench.submitter)
+        bench.clock.advance(1201)
+    await bench.turn(bench.submitter)
+    failed = await bench.store.job(job.id)
+    assert failed.failure
+    assert failed.failure.cause is FailureCause.BALANCE

@@ -1,0 +1,1 @@
+"""Wording, cards and safe text."""

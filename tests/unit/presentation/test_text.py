@@ -1,0 +1,81 @@
+"""Member-written text comes out safe, whole and within its length."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.presentation.text import ALT_TEXT_LENGTH, alt_text, cut, flat, plain, shown
+
+ISOLATES = "\u2068\u2069"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["@everyone hi", "<@123456789012345678>", "<@&123456789012345678>", "@here"],
+)
+def test_a_shown_prompt_mentions_nobody(text: str) -> None:
+    assert "@everyone" not in shown(text)
+    assert "@here" not in shown(text)
+    assert "<@1" not in shown(text)
+    assert "<@&" not in shown(text)
+
+
+def test_a_shown_prompt_brings_no_masked_link_channel_or_timestamp() -> None:
+    text = shown("[free](https://evil.example) <#123456789012345678> <t:0:R>").strip(ISOLATES)
+    assert text.startswith("\\[free]")
+    assert "\\<#1" in text
+    assert "\\<t:0" in text
+
+
+@pytest.mark.parametrize("mark", ["`", "*", "_", "~", "|"])
+def test_a_shown_prompt_cannot_step_out_of_its_formatting(mark: str) -> None:
+    assert shown(f"a{mark}{mark}b").strip(ISOLATES) == f"a\\{mark}\\{mark}b"
+
+
+@pytest.mark.parametrize("start", ["# big", "> quote", "- item", "-# small"])
+def test_a_shown_prompt_begins_no_heading_quote_or_list(start: str) -> None:
+    assert shown(start).strip(ISOLATES).startswith("\\")
+
+
+def test_a_shown_prompt_stays_on_one_line() -> None:
+    assert "\n" not in shown("first\n# second\r\nthird")
+
+
+def test_marks_that_turn_the_direction_are_removed_and_the_rest_is_isolated() -> None:
+    text = shown("abc \u202egnp.exe\u202c")
+    assert "\u202e" not in text
+    assert text[0] == "\u2068"
+    assert text[-1] == "\u2069"
+
+
+def test_right_to_left_letters_and_joined_emoji_stay() -> None:
+    assert flat("קשת 👩‍🎨") == "קשת 👩‍🎨"
+
+
+def test_control_characters_are_removed() -> None:
+    assert flat("a\x00b\x1b[31mc") == "ab[31mc"
+
+
+def test_a_short_text_is_not_cut() -> None:
+    assert cut("castle", 6) == "castle"
+
+
+def test_a_cut_text_ends_in_an_ellipsis_within_the_length() -> None:
+    assert cut("a castle on a hill", 9) == "a castle…"
+
+
+def test_a_cut_leaves_no_half_of_a_joined_emoji() -> None:
+    painter = "👩\u200d🎨"
+    assert cut(f"a{painter}{painter}", 4) == "a…"
+
+
+def test_a_cut_leaves_no_letter_without_its_accent() -> None:
+    assert cut("xe\u0301e\u0301", 3) == "x…"
+
+
+def test_an_alt_text_of_the_longest_prompt_fits_discords_limit() -> None:
+    assert len(alt_text("a castle " * 700)) <= ALT_TEXT_LENGTH
+
+
+def test_a_plain_name_is_not_escaped() -> None:
+    assert plain("Mia_*x*", 80) == "Mia_*x*"
