@@ -117,9 +117,7 @@ class Channels(Messages):
         for thread in [c for c in self.channels.values() if c.is_thread and c.parent_id == channel_id]:
             self.delete_channel(thread.id)
         kind = "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE"
-        data = shapes.channel(self, channel)
-        if channel.is_thread:
-            data = {key: data[key] for key in ("id", "guild_id", "parent_id", "type")}
+        data = _gone(self, channel) if channel.is_thread else shapes.channel(self, channel)
         seen_by = self.viewers(channel_id)
         for message in self.messages.pop(channel_id, {}).values():
             self._replace_files(message, ())
@@ -185,6 +183,9 @@ class Channels(Messages):
         state.members[user_id] = self.clock.now()
         added = [shapes.thread_member(thread, user_id)]
         self._tell_members(thread, added=added)
+        if thread.kind is ChannelKind.PRIVATE_THREAD:
+            shape = shapes.channel(self, thread, viewer=user_id)
+            self.emit("THREAD_CREATE", shape, channel=thread, only_for=user_id)
 
     def leave_thread(self, thread_id: int, user_id: int) -> None:
         """Take someone out of a thread; 50083 if it is archived."""
@@ -195,6 +196,8 @@ class Channels(Messages):
         seen_by = self.viewers(thread_id)
         if state.members.pop(user_id, None) is not None:
             self._tell_members(thread, removed=[user_id], seen_by=seen_by)
+            if not self.can_view(user_id, thread_id):
+                self.emit("THREAD_DELETE", _gone(self, thread), channel=thread, only_for=user_id)
 
     def archive_idle_threads(self) -> None:
         """Archive every thread that has been quiet for as long as it was set to."""
@@ -283,3 +286,9 @@ class Channels(Messages):
         if removed:
             data["removed_member_ids"] = [str(one) for one in removed]
         self.emit("THREAD_MEMBERS_UPDATE", data, channel=thread, seen_by=seen_by)
+
+
+def _gone(world: Channels, thread: Channel) -> shapes.Shape:
+    """Return what is said of a thread that somebody no longer has."""
+    shape = shapes.channel(world, thread)
+    return {key: shape[key] for key in ("id", "guild_id", "parent_id", "type")}
