@@ -27,6 +27,8 @@ _QUIET: Final = {
     "PIL": logging.WARNING,
     "sqlalchemy": logging.WARNING,
 }
+#: A secret shorter than this could be part of any word; real ones are far longer.
+_SHORTEST_SECRET: Final = 8
 _PLAIN_RECORD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -88,8 +90,9 @@ class Redactor:
     """Removes the given secrets, and addresses that are secrets, from a text."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        escaped = {json.dumps(secret, ensure_ascii=False)[1:-1] for secret in secrets}
-        known = sorted((escaped | set(secrets)) - {""}, key=len, reverse=True)
+        plain = {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}
+        escaped = {json.dumps(secret, ensure_ascii=False)[1:-1] for secret in plain}
+        known = sorted(plain | escaped, key=len, reverse=True)
         self._known = re.compile("|".join(re.escape(secret) for secret in known)) if known else None
 
     def __call__(self, text: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TOKEN = 'to"ken-very-hidden'
-KEY = "to"
+KEY = 'to"ken-ve'
 
 
 @pytest.fixture
@@ -83,4 +83,8 @@ def test_text_is_a_line_with_time_level_and_logger() -> None:
 
 def test_of_two_secrets_the_longer_is_removed_whole() -> None:
     assert Redactor([KEY, TOKEN])(f"<{TOKEN}>") == "<[hidden]>"
+
+
+def test_a_secret_too_short_to_be_one_spoils_no_words() -> None:
+    assert Redactor(["t", ""])("nothing to hide") == "nothing to hide"
     assert Redactor([])("nothing to hide") == "nothing to hide"
