@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Final
 
 from bot.errors import (
@@ -80,6 +80,8 @@ _PLAIN_NUMBERS: Final[dict[int, type[ProviderError]]] = {
     429: ProviderBusyError,
     503: ProviderBusyError,
 }
+#: So much of a request's own words tells that an answer repeats them.
+_ECHO_LENGTH: Final = 24
 _SEPARATORS: Final = re.compile(r"[\s_\-]+")
 _WORD: Final = re.compile(r"[^\W\d]+(?:[_\-][^\W\d]+)*")
 
@@ -211,7 +213,15 @@ def _code_in(text: str) -> str:
 
 
 def _without(text: str, own_words: tuple[str, ...]) -> str:
-    for words in own_words:
-        if words:
-            text = text.replace(words, " ")
+    """Return the text without what it repeats of our words, be it all of them or only their beginning."""
+    for words in (word.strip() for word in own_words):
+        if not words:
+            continue
+        whole = len(words) <= _ECHO_LENGTH
+        # A prompt of one letter must not be cut out of the middle of the service's own words.
+        start = re.compile(rf"(?<!\w){re.escape(words[:_ECHO_LENGTH])}" + (r"(?!\w)" if whole else ""))
+        while echo := start.search(text):
+            pairs = zip(text[echo.start() :], words, strict=False)
+            length = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+            text = f"{text[: echo.start()]} {text[echo.start() + length :]}"
     return text

@@ -108,3 +108,23 @@ def test_the_operators_codes_become_the_operators_errors_on_a_403() -> None:
 
 def test_a_success_that_calls_itself_something_odd_is_a_fault() -> None:
     assert isinstance(error_for(Complaint(status=200, code=302)), ProviderFaultError)
+
+
+LONG = "a castle where the API key to a credit balance lies, " * 200
+
+
+@pytest.mark.parametrize(
+    "message",
+    [f"Bad value: {LONG}", f"Bad value: “{LONG[:300]}…”", f"Bad: {LONG} and again {LONG}"],
+    ids=["whole", "cut", "twice"],
+)
+def test_a_message_is_not_judged_by_what_it_repeats_of_a_long_prompt(message: str) -> None:
+    error = error_for(Complaint(status=400, code=400, texts=(message,), own_words=(LONG,)))
+    assert isinstance(error, TaskRefusedError)
+    assert error.cause == FailureCause.UNKNOWN
+
+
+@pytest.mark.parametrize("prompt", ["", " ", "c", "e", "cred", "insuff", "(?!", "castle"])
+def test_a_short_prompt_does_not_hide_the_words_of_the_service(prompt: str) -> None:
+    error = error_for(Complaint(status=400, code=400, texts=("Insufficient credits",), own_words=(prompt,)))
+    assert isinstance(error, BalanceError)
