@@ -147,11 +147,11 @@ class Demo:
     async def _play(self) -> None:
         self.tell("Starting a local Discord and the bot …")
         sandbox = await self._spawn("sandbox", _sandbox_arguments(self.options, self.folder), {})
-        port = await self._while_alive(_port_of(sandbox))
+        port = await self._until_up(sandbox, _port_of(sandbox))
         address = f"http://{_reachable(self.options.host)}:{port}"
         settings = _bot_settings(self.options, self.folder, address)
-        await self._spawn("bot", ["bot", "--env-file", os.devnull, "run"], settings)
-        await self._while_alive(_bot_online(address))
+        bot = await self._spawn("bot", ["bot", "--env-file", os.devnull, "run"], settings)
+        await self._until_up(bot, _bot_online(address))
         self.tell(f"\n    {address}\n")
         self.tell("Open this address, choose #art, and type /imagine with what you want to see.")
         self.tell(f"Both processes log to {self.folder}. Ctrl-C stops everything.")
@@ -181,6 +181,14 @@ class Demo:
         self.children.append(child)
         return child
 
+    async def _until_up(self, child: Child, work: Coroutine[None, None, _T]) -> _T:
+        """Return what `work` returns; raise `ChildEndedError` if that takes too long."""
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                return await self._while_alive(work)
+        except TimeoutError:
+            raise ChildEndedError(_too_slow(child)) from None
+
     async def _while_alive(self, work: Coroutine[None, None, _T]) -> _T:
         """Return what `work` returns; raise `ChildEndedError` if a process ends first."""
         task = asyncio.create_task(work)
@@ -204,29 +212,23 @@ def _epitaph(child: Child) -> str:
 
 async def _port_of(sandbox: Child) -> int:
     """Wait for the line with which the sandbox says where it listens."""
-    try:
-        async with asyncio.timeout(START_SECONDS):
-            while True:
-                found = _LISTENING.search(await asyncio.to_thread(sandbox.last_lines))
-                if found:
-                    return int(found[1])
-                await asyncio.sleep(_LOOK_SECONDS)
-    except TimeoutError:
-        raise ChildEndedError(_too_slow(sandbox)) from None
+    while True:
+        found = _LISTENING.search(await asyncio.to_thread(sandbox.last_lines))
+        if found:
+            return int(found[1])
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def _bot_online(address: str) -> None:
     """Wait until the bot is connected and its commands can be typed."""
-    try:
-        async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as session:
-            while True:
+    async with aiohttp.ClientSession() as session:
+        while True:
+            with suppress(aiohttp.ClientError):
                 async with session.get(f"{address}/side/state", params={"user": _ANY_PERSON}) as response:
                     state = await response.json()
                 if state.get("bot_online") and state.get("commands"):
                     return
-                await asyncio.sleep(_LOOK_SECONDS)
-    except TimeoutError:
-        raise ChildEndedError(f"The bot did not come online within {START_SECONDS:.0f} seconds.") from None
+            await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def _forever() -> None:
