@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from PIL import Image, ImageOps
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
@@ -107,9 +108,9 @@ async def fit(data: bytes, info: PictureInfo, *, limit: int) -> tuple[bytes, Pic
 
 def _encode_smaller(data: bytes, info: PictureInfo, limit: int) -> tuple[bytes, PictureInfo]:
     with _open(info.kind, data) as picture:
-        flat = picture.convert("RGB")
+        flat = _flatten(picture)
     for quality, share in _FITTINGS:
-        size = (max(1, round(info.width * share)), max(1, round(info.height * share)))
+        size = (max(1, round(flat.width * share)), max(1, round(flat.height * share)))
         stream = io.BytesIO()
         flat.resize(size).save(stream, "JPEG", quality=quality)
         if stream.tell() <= limit:
@@ -117,6 +118,17 @@ def _encode_smaller(data: bytes, info: PictureInfo, limit: int) -> tuple[bytes, 
             return stream.getvalue(), fitted
     message = f"the picture cannot be made smaller than {limit} bytes"
     raise PictureError(message)
+
+
+def _flatten(picture: ImageFile) -> Image.Image:
+    """Return the picture as a JPEG can hold it: upright without its EXIF, transparent parts on white."""
+    upright = ImageOps.exif_transpose(picture)
+    if not upright.has_transparency_data:
+        return upright.convert("RGB")
+    layer = upright.convert("RGBA")
+    flat = Image.new("RGB", layer.size, "white")
+    flat.paste(layer, mask=layer)
+    return flat
 
 
 def _kind_of(data: bytes) -> PictureKind:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import PictureError
-from bot.images import MAX_PIXELS, PictureKind, check, measure
+from bot.images import MAX_PIXELS, PictureKind, check, fit, measure
 
 
 def picture(kind: str, *, size: tuple[int, int] = (40, 30), mode: str = "RGB", frames: int = 1) -> bytes:
@@ -200,3 +200,47 @@ def test_damage_anywhere_ends_in_a_measure_or_in_one_error(kind: str) -> None:
             measure(bytes(data))
         except PictureError:
             continue
+
+
+async def test_a_picture_that_fits_stays_as_it_is() -> None:
+    data = picture("png")
+    info = measure(data)
+    assert await fit(data, info, limit=len(data)) == (data, info)
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "webp"])
+@pytest.mark.parametrize("share", [0.9, 0.2, 0.05])
+async def test_a_picture_that_is_too_large_becomes_a_jpeg_within_the_limit(kind: str, share: float) -> None:
+    data = picture(kind, size=(300, 200))
+    limit = int(len(data) * share)
+    smaller, info = await fit(data, measure(data), limit=limit)
+    assert info == measure(smaller)
+    assert info.kind is PictureKind.JPEG
+    assert info.size <= limit
+    assert info.width / info.height == pytest.approx(1.5, rel=0.02)
+
+
+async def test_a_picture_that_no_encoding_makes_small_enough_is_refused() -> None:
+    data = picture("png")
+    with pytest.raises(PictureError, match="smaller than 100 bytes"):
+        await fit(data, measure(data), limit=100)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+async def test_what_is_transparent_becomes_white_when_a_picture_is_made_smaller(mode: str) -> None:
+    stream = io.BytesIO()
+    Image.new("RGBA", (60, 40), (200, 0, 0, 0)).convert(mode).save(stream, "png", compress_level=0)
+    data = stream.getvalue()
+    smaller, _ = await fit(data, measure(data), limit=len(data) - 1)
+    with Image.open(io.BytesIO(smaller)) as flat:
+        assert min(flat.tobytes()) > 250
+
+
+async def test_a_picture_that_lies_on_its_side_is_upright_when_it_is_made_smaller() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned by a quarter
+    stream = io.BytesIO()
+    Image.effect_noise((60, 40), 90).save(stream, "jpeg", quality=100, exif=exif)
+    data = stream.getvalue()
+    _, info = await fit(data, measure(data), limit=len(data) - 1)
+    assert (info.width, info.height) == (40, 60)
