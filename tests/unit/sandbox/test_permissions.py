@@ -75,6 +75,13 @@ def test_a_roles_overwrite_beats_that_of_everyone() -> None:
     assert SEND not in of_member(*overwrites)
 
 
+def test_everyones_own_role_among_a_members_changes_nothing() -> None:
+    overwrites = (Overwrite(GUILD, 0, 0, SEND), Overwrite(MODERATOR_ROLE, 0, SEND, 0))
+    assert SEND in of_member(*overwrites, roles=(GUILD, MODERATOR_ROLE))
+    overwrites = (Overwrite(GUILD, 0, SEND, 0), Overwrite(MODERATOR_ROLE, 0, 0, SEND))
+    assert SEND not in of_member(*overwrites, roles=(GUILD, MODERATOR_ROLE))
+
+
 def test_what_one_role_allows_beats_what_another_denies() -> None:
     overwrites = (Overwrite(MODERATOR_ROLE, 0, SEND, 0), Overwrite(ARTIST_ROLE, 0, 0, SEND))
     assert SEND in of_member(*overwrites, roles=(MODERATOR_ROLE, ARTIST_ROLE))
