@@ -46,8 +46,10 @@ class Delivery(Operations):
     ) -> Job:
         """Write down where the picture was posted; `discord_code` is why not on an earlier rung.
 
-        Without a `message_id` it was posted and somebody has deleted it since.
+        Without a `message_id` it was posted and somebody has deleted it since. The job is due at once
+        so that its card is redrawn.
         """
+        now = self._clock.now()
         return await self._move_one(
             job,
             JobState.DELIVERED,
@@ -56,8 +58,8 @@ class Delivery(Operations):
             message_id=message_id,
             rung=rung,
             discord_code=discord_code,
-            due_at=self._clock.now(),
-            finished_at=self._clock.now(),
+            due_at=now,
+            finished_at=now,
             **FREE,
         )
 
@@ -71,13 +73,14 @@ class Delivery(Operations):
 
     async def mark_undeliverable(self, job: Job, *, reason: str, discord_code: int | None = None) -> Job:
         """Write down that no place takes the picture; it stays its member's, and paid."""
+        now = self._clock.now()
         return await self._move_one(
             job,
             JobState.UNDELIVERABLE,
             reason=reason,
             discord_code=discord_code,
-            due_at=self._clock.now(),
-            finished_at=self._clock.now(),
+            due_at=now,
+            finished_at=now,
             **FREE,
         )
 

@@ -32,15 +32,16 @@ class Endings(Operations):
         )
 
     async def cancel(self, job: Job, *, actor: str, reason: str) -> Job:
-        """Call off a job that was not sent yet, refunded; whoever cancels it tells its member."""
+        """Call off a job that was not sent yet, refunded; it is due at once so that its card is redrawn."""
+        now = self._clock.now()
         return await self._move_one(
             job,
             JobState.CANCELLED,
             actor=actor,
             reason=reason,
             credits=0,
-            due_at=None,
-            finished_at=self._clock.now(),
+            due_at=now,
+            finished_at=now,
             wait_reason=None,
             **FREE,
         )

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bot.jobs import JobState
 from bot.store.operations import FREE, Operations
-from bot.store.tables import ANNOUNCED_STATES, WORKING_STATES, in_states, is_due_some_time, jobs
+from bot.store.tables import in_states, is_due_some_time, jobs
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 #: States in which something outside may have happened already: what is held in them is not simply
 #: given back, whoever takes it over must first find out.
 _NOT_GIVEN_BACK: Final = frozenset({JobState.SUBMITTING, JobState.DELIVERING})
-#: States with something to do; looking for it in the others would read the whole history in vain.
-_EVER_DUE: Final = frozenset(WORKING_STATES) | ANNOUNCED_STATES
 
 
 class Leases(Operations):
@@ -56,7 +54,6 @@ class Leases(Operations):
 
         A job that somebody holds counts from the end of its lease.
         """
-        states = [state for state in states if state in _EVER_DUE]
         if not states:
             return None
         from_then_on = sa.case(

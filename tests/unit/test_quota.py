@@ -35,8 +35,8 @@ def refusal(usage: Usage, limits: Limits, cost: int) -> QuotaError:
     return caught.value
 
 
-def spent(credits: int) -> Spent:
-    return Spent(credits=credits, oldest_at=NOON)
+def spent(amount: int) -> Spent:
+    return Spent(credits=amount, oldest_at=NOON)
 
 
 def test_the_last_credit_may_be_spent() -> None:
@@ -45,7 +45,12 @@ def test_the_last_credit_may_be_spent() -> None:
 
 def test_one_credit_too_many_is_refused_with_what_is_left() -> None:
     error = refusal(Usage(member=spent(18), server=None, operator=Spent()), limits(20), 3)
-    assert (error.whose, error.values["left"], error.values["limit"], error.values["cost"]) == ("member", 2, 20, 3)
+    assert (error.whose, error.values["left"], error.values["limit"], error.values["cost"]) == (
+        "member",
+        2,
+        20,
+        3,
+    )
 
 
 def test_the_next_credit_comes_back_a_day_after_the_oldest_was_spent() -> None:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tests.integration.store.road import Road
 
 
-def daily(credits: int) -> Limits:
-    return Limits(daily_credits=credits, concurrent_jobs=3)
+def daily(limit: int) -> Limits:
+    return Limits(daily_credits=limit, concurrent_jobs=3)
 
 
 async def all_jobs(store: Store) -> int:

@@ -25,6 +25,21 @@ if TYPE_CHECKING:
     from tests.clocks import FakeClock
 
 
+DIARY = "Dear diary, " * 100
+
+
+@pytest.fixture
+def diary(file: Path) -> Path:
+    file.write_text(DIARY)
+    return file
+
+
+@pytest.fixture
+def read_only(file: Path) -> Path:
+    file.touch(mode=0o400)
+    return file
+
+
 def raw(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(file, timeout=0, isolation_level=None)
 
@@ -71,10 +86,14 @@ async def test_a_read_connection_cannot_write(store: Store) -> None:
 
 async def test_a_failed_transaction_leaves_nothing_behind(store: Store) -> None:
     job = (await store.admit(batch_factory(), NO_LIMITS))[0]
-    with pytest.raises(RuntimeError, match="half-way"):
+
+    async def stop_half_way() -> None:
         async with store._database.writing() as connection:
             await connection.execute(sa.delete(jobs))
             raise RuntimeError("half-way")
+
+    with pytest.raises(RuntimeError, match="half-way"):
+        await stop_half_way()
     assert await store.job(job.id) == job
 
 
@@ -135,7 +154,9 @@ async def test_a_second_process_is_refused(store: Store, url: str) -> None:
     assert ended.returncode == 42
 
 
-async def test_a_closed_database_can_be_opened_again_with_all_that_was_in_it(url: str, clock: FakeClock) -> None:
+async def test_a_closed_database_can_be_opened_again_with_all_that_was_in_it(
+    url: str, clock: FakeClock
+) -> None:
     async with open_store(url, clock=clock) as store:
         job = (await store.admit(batch_factory(), NO_LIMITS))[0]
     async with open_store(url, clock=clock) as store:
@@ -171,8 +192,8 @@ async def test_a_password_in_a_wrong_address_is_not_repeated(clock: FakeClock) -
     assert "hunter2" not in str(caught.value)
 
 
-async def test_a_folder_in_the_place_of_the_file_is_told_plainly(url: str, file: Path, clock: FakeClock) -> None:
-    file.mkdir()
+async def test_a_folder_in_the_place_of_the_file_is_told_plainly(tmp_path: Path, clock: FakeClock) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}"
     with pytest.raises(StoreError, match=r"cannot be opened for writing .* Check that this user may write"):
         async with open_store(url, clock=clock):
             pass
@@ -186,30 +207,26 @@ async def test_a_file_in_the_place_of_the_folder_is_told_plainly(tmp_path: Path,
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-async def test_a_read_only_file_is_told_plainly(url: str, file: Path, clock: FakeClock) -> None:
-    file.touch()
-    file.chmod(0o400)
+async def test_a_read_only_file_is_told_plainly(url: str, read_only: Path, clock: FakeClock) -> None:
     with pytest.raises(StoreError, match="cannot be opened for writing"):
         async with open_store(url, clock=clock):
             pass
 
 
 async def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(
-    url: str, file: Path, clock: FakeClock
+    url: str, diary: Path, clock: FakeClock
 ) -> None:
-    file.write_text("Dear diary, " * 100)
     with pytest.raises(StoreError, match="not a database"):
         async with open_store(url, clock=clock):
             pass
-    assert file.read_text() == "Dear diary, " * 100
+    assert await asyncio.to_thread(diary.read_text) == DIARY
 
 
-async def test_the_lock_is_let_go_when_opening_fails(url: str, file: Path, clock: FakeClock) -> None:
-    file.write_text("Dear diary, " * 100)
+async def test_the_lock_is_let_go_when_opening_fails(url: str, diary: Path, clock: FakeClock) -> None:
     with pytest.raises(StoreError):
         async with open_store(url, clock=clock):
             pass
-    file.unlink()
+    await asyncio.to_thread(diary.unlink)
     async with open_store(url, clock=clock) as store:
         await store.ping()
 

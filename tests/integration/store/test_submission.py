@@ -20,14 +20,21 @@ if TYPE_CHECKING:
 
 
 async def claim(
-    store: Store, *, at_most: int = 100, per_member: int = 100, in_flight_limit: int = 100, owner: str = "worker-1"
+    store: Store,
+    *,
+    at_most: int = 100,
+    per_member: int = 100,
+    in_flight_limit: int = 100,
+    owner: str = "worker-1",
 ) -> list[Job]:
     return await store.claim_submissions(
         owner=owner, lease=LEASE, at_most=at_most, per_member=per_member, in_flight_limit=in_flight_limit
     )
 
 
-async def ask(store: Store, clock: FakeClock, member: int, *, guild: int | None = 1, count: int = 1) -> list[Job]:
+async def ask(
+    store: Store, clock: FakeClock, member: int, *, guild: int | None = 1, count: int = 1
+) -> list[Job]:
     clock.advance(0.001)  # so that ids sort by the order of asking
     return await store.admit(batch_factory(member_id=member, guild_id=guild, count=count), NO_LIMITS)
 
@@ -170,7 +177,9 @@ async def test_a_job_that_was_put_back_waits_until_it_is_due(
     ]
 
 
-async def test_a_running_job_knows_its_task_and_when_to_look(store: Store, road: Road, clock: FakeClock) -> None:
+async def test_a_running_job_knows_its_task_and_when_to_look(
+    store: Store, road: Road, clock: FakeClock
+) -> None:
     job = await road.submitting()
     clock.advance(2)
     look_at = clock.now() + timedelta(seconds=20)
@@ -208,7 +217,9 @@ async def test_an_unconfirmed_job_is_given_up_only_after_its_deadline(
     assert (claimed.id, claimed.state, claimed.lease_owner) == (job.id, JobState.UNCONFIRMED, "worker-2")
 
 
-async def test_a_task_named_late_makes_an_unconfirmed_job_run(store: Store, road: Road, clock: FakeClock) -> None:
+async def test_a_task_named_late_makes_an_unconfirmed_job_run(
+    store: Store, road: Road, clock: FakeClock
+) -> None:
     running = await store.mark_running(await road.unconfirmed(), task_id="task-8", look_at=clock.now())
     assert (running.state, running.task_id) == (JobState.RUNNING, "task-8")
 
