@@ -11,10 +11,11 @@ from sandbox.side.looking import Looking
 from sandbox.side.playing import Playing
 from sandbox.side.stream import Streams
 from sandbox.side.turning import Turning
-from sandbox.side.wire import Handler, guarded
+from sandbox.side.wire import guarded
 
 if TYPE_CHECKING:
     from aiohttp import web
+    from aiohttp.typedefs import Handler
 
     from sandbox.discord.requests import RequestLog
     from sandbox.world.world import World
@@ -28,12 +29,12 @@ def add_routes(
     app: web.Application,
     *,
     world: World,
-    request_log: RequestLog,
+    requests: RequestLog,
     heartbeat_seconds: float = 15,
 ) -> None:
     """Mount the user's side below `/side`. Streams end when the app begins to shut down."""
     looking, playing = Looking(world), Playing(world)
-    turning = Turning(world, request_log)
+    turning = Turning(world, requests)
     streams = Streams(world, heartbeat_seconds=heartbeat_seconds)
     app.on_shutdown.append(streams.end)
     routes: list[tuple[str, str, Handler]] = [

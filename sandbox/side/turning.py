@@ -61,9 +61,9 @@ class _NewMember(BaseModel):
 class Turning:
     """Handlers below `/side/world`."""
 
-    def __init__(self, world: World, request_log: RequestLog) -> None:
+    def __init__(self, world: World, requests: RequestLog) -> None:
         self._world = world
-        self._request_log = request_log
+        self._requests = requests
 
     async def create_channel(self, request: web.Request) -> web.Response:
         """`POST /side/world/channels`; with a thread's type and `parent_id` it opens a thread."""
@@ -127,7 +127,7 @@ class Turning:
     async def requests(self, request: web.Request) -> web.Response:
         """`GET /side/world/requests`."""
         since = incoming.numbered(request.query, "since") or 0
-        return wire.answer([one.shape() for one in self._request_log.since(since)])
+        return wire.answer([one.shape() for one in self._requests.since(since)])
 
     async def all_messages(self, request: web.Request) -> web.Response:
         """`GET /side/world/threads/{id}/messages`: oldest first, private ones included."""

@@ -15,12 +15,10 @@ from sandbox.discord import errors, incoming
 from sandbox.discord.errors import DiscordError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from aiohttp.typedefs import Handler
 
     from sandbox.world.models import User
     from sandbox.world.state import State
-
-    Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -1,0 +1,470 @@
+"""What people do through the user's side, and what the bot is told of it."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from sandbox.discord.permissions import Permission
+from sandbox.world import seed
+from sandbox.world.channels import ChannelChange
+from sandbox.world.drafts import Draft
+from sandbox.world.models import ChannelKind, Overwrite
+from tests.integration.sandbox.sides import Side, side
+
+IMAGINE: dict[str, Any] = {
+    "name": "imagine",
+    "description": "x",
+    "options": [
+        {
+            "name": "prompt",
+            "type": 3,
+            "description": "x",
+            "required": True,
+            "min_length": 2,
+            "max_length": 20,
+        },
+        {"name": "mode", "type": 3, "description": "x", "choices": [{"name": "pro", "value": "pro"}]},
+        {"name": "count", "type": 4, "description": "x", "min_value": 1, "max_value": 4},
+        {"name": "strength", "type": 10, "description": "x", "min_value": 0, "max_value": 1},
+        {"name": "spoiler", "type": 5, "description": "x"},
+        {"name": "member", "type": 6, "description": "x"},
+        {"name": "place", "type": 7, "description": "x", "channel_types": [0]},
+        {"name": "role", "type": 8, "description": "x"},
+        {"name": "image", "type": 11, "description": "x"},
+    ],
+}
+ART = {"user": "101", "channel_id": str(seed.ART)}
+
+
+def png() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 6)).save(out, "PNG")
+    return out.getvalue()
+
+
+async def test_a_person_posts_a_message_with_a_file() -> None:
+    async with side() as played:
+        status, message = await played.upload(
+            f"/channels/{seed.ART}/messages", {"user": 101, "content": "hi"}, {"0": png()}
+        )
+        assert status == 201
+        assert (message["content"], message["author"]["id"]) == ("hi", "101")
+        assert message["attachments"][0]["width"] == 8
+        assert played.told[-1].type == "MESSAGE_CREATE"
+
+
+@pytest.mark.parametrize(
+    ("user", "channel", "content", "refusal"),
+    [
+        (101, seed.STAFF, "hi", (403, 50001)),
+        (101, 999, "hi", (404, 10003)),
+        (101, seed.ART, "", (400, 50006)),
+        (101, seed.ART, "x" * 2001, (400, 50035)),
+        (100, seed.ART, "hi", (403, 20001)),
+    ],
+)
+async def test_a_message_that_discord_would_not_take_is_refused(
+    user: int, channel: int, content: str, refusal: tuple[int, int]
+) -> None:
+    async with side() as played:
+        assert await played.refused(f"/channels/{channel}/messages", user=user, content=content) == refusal
+
+
+async def test_a_person_without_send_messages_posts_nothing_and_runs_nothing() -> None:
+    async with side() as played:
+        played.world.put_commands(None, [IMAGINE])
+        played.world.set_overwrite(
+            seed.ART, Overwrite(id=seed.EVERYONE, type=0, deny=int(Permission.SEND_MESSAGES))
+        )
+        assert await played.refused(f"/channels/{seed.ART}/messages", user=101, content="x") == (403, 50013)
+        assert await played.refused("/commands", **ART, name="imagine", options={"prompt": "cat"}) == (
+            403,
+            50013,
+        )
+
+
+async def test_a_message_opens_an_archived_thread() -> None:
+    async with side() as played:
+        thread = played.world.open_thread(seed.ART, seed.BEN, "studio")
+        played.world.change_channel(thread.id, ChannelChange(archived=True))
+        await played.do(f"/channels/{thread.id}/messages", user=101, content="hello again")
+        assert not played.world.thread(thread.id).thread_state().archived
+
+
+async def test_nobody_writes_in_a_locked_thread() -> None:
+    async with side() as played:
+        thread = played.world.open_thread(seed.ART, seed.BEN, "studio")
+        played.world.change_channel(thread.id, ChannelChange(locked=True))
+        assert await played.refused(f"/channels/{thread.id}/messages", user=101, content="x") == (403, 160005)
+
+
+async def test_a_command_reaches_the_bot_with_its_options_in_order() -> None:
+    async with side() as played:
+        (command,) = played.world.put_commands(None, [IMAGINE])
+        given = {"count": 2, "prompt": "a cat", "strength": 0.5, "spoiler": True, "mode": "pro"}
+        begun = await played.do("/commands", **ART, name="imagine", options=given)
+        payload = played.heard()
+        assert payload["id"] == begun["interaction_id"]
+        assert payload["member"]["user"]["id"] == "101"
+        assert payload["data"]["id"] == str(command.id)
+        assert [(one["name"], one["type"], one["value"]) for one in payload["data"]["options"]] == [
+            ("prompt", 3, "a cat"),
+            ("mode", 3, "pro"),
+            ("count", 4, 2),
+            ("strength", 10, 0.5),
+            ("spoiler", 5, True),
+        ]
+        assert (await played.get(f"/interactions/{begun['interaction_id']}", user=101))[
+            "command"
+        ] == "imagine"
+
+
+async def test_chosen_people_channels_and_roles_are_resolved() -> None:
+    async with side() as played:
+        played.world.put_commands(None, [IMAGINE])
+        given = {
+            "prompt": "a cat",
+            "member": "102",
+            "place": str(seed.LOUNGE),
+            "role": str(seed.MODERATOR_ROLE),
+        }
+        await played.do("/commands", **ART, name="imagine", options=given)
+        resolved = played.heard()["data"]["resolved"]
+        assert resolved["users"]["102"]["username"] == "ben"
+        assert "user" not in resolved["members"]["102"]
+        assert resolved["channels"][str(seed.LOUNGE)]["name"] == "lounge"
+        assert resolved["roles"][str(seed.MODERATOR_ROLE)]["name"] == "Moderator"
+
+
+async def test_a_file_option_becomes_a_short_lived_attachment() -> None:
+    async with side() as played:
+        played.world.put_commands(None, [IMAGINE])
+        body = {**ART, "name": "imagine", "options": {"prompt": "a cat"}}
+        status, _ = await played.upload("/commands", body, {"image": png()})
+        assert status == 201
+        data = played.heard()["data"]
+        (attachment,) = data["resolved"]["attachments"].values()
+        assert data["options"][-1] == {"name": "image", "type": 11, "value": attachment["id"]}
+        assert attachment["ephemeral"] is True
+        assert (attachment["width"], attachment["height"]) == (8, 6)
+        assert "/ephemeral-attachments/" in attachment["url"]
+        assert await played.world.files.get(int(attachment["id"])) == png()
+
+
+@pytest.mark.parametrize(
+    ("options", "wrong"),
+    [
+        ({}, "prompt"),
+        ({"prompt": ""}, "prompt"),
+        ({"prompt": "a"}, "prompt"),
+        ({"prompt": "a" * 21}, "prompt"),
+        ({"prompt": 5}, "prompt"),
+        ({"prompt": "a cat", "mode": "best"}, "mode"),
+        ({"prompt": "a cat", "count": 5}, "count"),
+        ({"prompt": "a cat", "count": 1.5}, "count"),
+        ({"prompt": "a cat", "strength": 2}, "strength"),
+        ({"prompt": "a cat", "spoiler": "yes"}, "spoiler"),
+        ({"prompt": "a cat", "member": "999"}, "member"),
+        ({"prompt": "a cat", "place": str(seed.STAFF)}, "place"),
+        ({"prompt": "a cat", "place": str(seed.VOICE)}, "place"),
+        ({"prompt": "a cat", "image": "123"}, None),
+        ({"prompt": "a cat", "colour": "red"}, "colour"),
+    ],
+)
+async def test_an_option_that_discords_client_would_not_send_is_refused(
+    options: dict[str, Any], wrong: str | None
+) -> None:
+    async with side() as played:
+        played.world.put_commands(None, [IMAGINE])
+        status, answer = await played.call(
+            "POST", "/commands", json={**ART, "name": "imagine", "options": options}
+        )
+        if wrong is None:
+            assert status == 201
+            assert [one["name"] for one in played.heard()["data"]["options"]] == ["prompt"]
+        else:
+            assert (status, answer["error"]["code"]) == (400, 50035)
+            assert list(answer["error"]["errors"]["options"]) == [wrong]
+
+
+@pytest.mark.parametrize("how", [{"unchecked": True}, {"raw": True}])
+async def test_unchecked_options_are_sent_as_they_are(how: dict[str, bool]) -> None:
+    async with side() as played:
+        played.world.put_commands(None, [IMAGINE])
+        options = {"prompt": "", "mode": "best", "count": 99, "colour": "red"}
+        query = {"raw": "true"} if "raw" in how else {}
+        status, _ = await played.call(
+            "POST", "/commands", params=query, json={**ART, "name": "imagine", "options": options, **how}
+        )
+        assert status == 201
+        sent = {one["name"]: one["value"] for one in played.heard()["data"]["options"]}
+        assert sent == options
+
+
+async def test_a_subcommand_is_named_with_spaces() -> None:
+    spec = {
+        "name": "settings",
+        "description": "x",
+        "options": [
+            {"name": "show", "type": 1, "description": "x"},
+            {
+                "name": "quota",
+                "type": 2,
+                "description": "x",
+                "options": [
+                    {
+                        "name": "set",
+                        "type": 1,
+                        "description": "x",
+                        "options": [{"name": "credits", "type": 4, "description": "x", "required": True}],
+                    }
+                ],
+            },
+        ],
+    }
+    async with side() as played:
+        played.world.put_commands(None, [spec])
+        await played.do("/commands", **ART, name="settings show")
+        assert played.heard()["data"]["options"] == [{"name": "show", "type": 1, "options": []}]
+        await played.do("/commands", **ART, name="settings quota set", options={"credits": 3})
+        (group,) = played.heard()["data"]["options"]
+        assert (group["name"], group["type"], group["options"][0]["type"]) == ("quota", 2, 1)
+        assert group["options"][0]["options"] == [{"name": "credits", "type": 4, "value": 3}]
+        for name in ("settings", "settings quota", "settings nothing"):
+            assert await played.refused("/commands", **ART, name=name) == (400, 50035)
+
+
+async def test_commands_are_refused_to_those_who_may_not_use_them() -> None:
+    async with side() as played:
+        moderating = {"name": "mod", "description": "x", "default_member_permissions": str(1 << 13)}
+        played.world.put_commands(None, [IMAGINE, moderating])
+        assert await played.refused("/commands", **ART, name="nothing") == (404, 10063)
+        assert await played.refused("/commands", **ART, name="mod") == (403, 50013)
+        await played.do("/commands", **{**ART, "user": 103}, name="mod")
+        hidden = await played.refused("/commands", user=101, channel_id=seed.STAFF, name="imagine")
+        assert hidden == (403, 50001)
+        played.world.set_overwrite(
+            seed.ART, Overwrite(id=seed.EVERYONE, type=0, deny=int(Permission.USE_APPLICATION_COMMANDS))
+        )
+        assert await played.refused("/commands", **ART, name="imagine") == (403, 50013)
+
+
+async def test_no_command_runs_in_an_archived_thread() -> None:
+    async with side() as played:
+        played.world.put_commands(None, [IMAGINE])
+        thread = played.world.open_thread(seed.ART, seed.BEN, "studio")
+        played.world.change_channel(thread.id, ChannelChange(archived=True))
+        refusal = await played.refused("/commands", user=101, channel_id=thread.id, name="imagine")
+        assert refusal == (400, 50083)
+
+
+async def test_a_command_runs_in_a_direct_conversation() -> None:
+    async with side() as played:
+        played.world.put_commands(None, [IMAGINE])
+        direct = played.world.open_dm(seed.MIA)
+        await played.do(
+            "/commands", user=101, channel_id=direct.id, name="imagine", options={"prompt": "cat"}
+        )
+        assert played.heard()["user"]["id"] == "101"
+        state = await played.get("/state", user=101)
+        assert [channel["id"] for channel in state["direct_channels"]] == [str(direct.id)]
+        assert await played.refused("/commands", user=102, channel_id=direct.id, name="imagine") == (
+            403,
+            50001,
+        )
+
+
+async def test_a_message_menu_brings_its_message() -> None:
+    async with side() as played:
+        played.world.put_commands(None, [{"name": "Edit picture", "type": 3}])
+        target = played.world.post_message(seed.ART, seed.BEN, Draft(content="look"))
+        await played.do("/menus", **ART, message_id=target.id, name="Edit picture")
+        data = played.heard()["data"]
+        assert (data["type"], data["target_id"]) == (3, str(target.id))
+        assert data["resolved"]["messages"][str(target.id)]["content"] == "look"
+        assert await played.refused("/menus", **ART, message_id=1, name="Edit picture") == (404, 10008)
+
+
+def row(*parts: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"type": 1, "components": list(parts)}]
+
+
+def card(played: Side, *parts: dict[str, Any], author: int = seed.BOT) -> str:
+    draft = Draft(content="card", components=row(*parts))
+    return str(played.world.post_message(seed.ART, author, draft).id)
+
+
+async def test_pressing_a_button_reaches_the_bot_with_its_message() -> None:
+    async with side() as played:
+        message = card(played, {"type": 2, "style": 1, "label": "Go", "custom_id": "go:1"})
+        begun = await played.do("/components", **ART, message_id=message, custom_id="go:1")
+        payload = played.heard()
+        assert (payload["type"], payload["message"]["id"]) == (3, message)
+        assert (payload["data"]["custom_id"], payload["data"]["component_type"]) == ("go:1", 2)
+        assert payload["id"] == begun["interaction_id"]
+
+
+async def test_only_a_button_that_is_there_and_enabled_can_be_pressed() -> None:
+    async with side() as played:
+        button = {"type": 2, "style": 1, "label": "Go", "custom_id": "go"}
+        disabled = card(played, {**button, "disabled": True})
+        somebodys = card(played, button, author=seed.BEN)
+        for message in (disabled, somebodys, card(played, {**button, "custom_id": "other"})):
+            assert await played.refused("/components", **ART, message_id=message, custom_id="go") == (
+                400,
+                50035,
+            )
+        assert await played.refused("/components", **ART, message_id=1, custom_id="go") == (404, 10008)
+
+
+@pytest.mark.parametrize(
+    ("values", "sound"), [(["a"], True), ([], False), (["z"], False), (["a", "b", "c"], False)]
+)
+async def test_a_select_takes_what_it_offers(values: list[str], sound: bool) -> None:
+    async with side() as played:
+        options = [{"label": letter, "value": letter} for letter in "abc"]
+        message = card(played, {"type": 3, "custom_id": "pick", "options": options, "max_values": 2})
+        status, answer = await played.call(
+            "POST", "/components", json={**ART, "message_id": message, "custom_id": "pick", "values": values}
+        )
+        assert status == (201 if sound else 400), answer
+        if sound:
+            assert played.heard()["data"]["values"] == ["a"]
+
+
+async def test_a_user_select_is_resolved() -> None:
+    async with side() as played:
+        message = card(played, {"type": 5, "custom_id": "who"})
+        await played.do("/components", **ART, message_id=message, custom_id="who", values=["102"])
+        data = played.heard()["data"]
+        assert data["values"] == ["102"]
+        assert data["resolved"]["users"]["102"]["username"] == "ben"
+
+
+MODAL: dict[str, Any] = {
+    "title": "Edit",
+    "custom_id": "edit:7",
+    "components": [
+        {"type": 10, "content": "Words"},
+        {
+            "type": 18,
+            "label": "Prompt",
+            "component": {"type": 4, "custom_id": "prompt:1", "style": 2, "max_length": 10},
+        },
+        {
+            "type": 18,
+            "label": "Mode",
+            "component": {
+                "type": 3,
+                "custom_id": "mode",
+                "required": False,
+                "options": [{"label": "pro", "value": "pro"}],
+            },
+        },
+        {"type": 18, "label": "Sure", "component": {"type": 23, "custom_id": "sure"}},
+        {"type": 18, "label": "File", "component": {"type": 19, "custom_id": "file:1", "required": False}},
+    ],
+}
+
+
+async def opened(played: Side, modal: dict[str, Any]) -> str:
+    message = card(played, {"type": 2, "style": 1, "label": "Go", "custom_id": "go"})
+    begun = await played.do("/components", **ART, message_id=message, custom_id="go")
+    played.world.answer_with_modal(int(begun["interaction_id"]), played.heard()["token"], modal)
+    return str(begun["interaction_id"])
+
+
+async def test_a_modal_is_submitted_in_discords_shape() -> None:
+    async with side() as played:
+        opener = await opened(played, MODAL)
+        shown = await played.get(f"/interactions/{opener}", user=101)
+        assert (shown["state"], shown["modal"]["title"]) == ("modal", "Edit")
+        body = {
+            "user": 101,
+            "interaction_id": opener,
+            "values": {"prompt:1": "a cat", "mode": ["pro"], "sure": True},
+        }
+        status, _ = await played.upload("/modals", body, {"file:1": png()})
+        assert status == 201
+        payload = played.heard()
+        assert (payload["type"], payload["data"]["custom_id"]) == (5, "edit:7")
+        assert "message" in payload
+        words, prompt, mode, sure, file = payload["data"]["components"]
+        assert words["type"] == 10
+        assert prompt["type"] == 18
+        assert (prompt["component"]["custom_id"], prompt["component"]["value"]) == ("prompt:1", "a cat")
+        assert mode["component"]["values"] == ["pro"]
+        assert sure["component"]["value"] is True
+        assert list(payload["data"]["resolved"]["attachments"]) == file["component"]["values"]
+
+
+async def test_a_modal_of_the_older_form_is_submitted_in_rows() -> None:
+    modal = {
+        "title": "Old",
+        "custom_id": "old",
+        "components": row({"type": 4, "custom_id": "p", "style": 1, "label": "x", "required": False}),
+    }
+    async with side() as played:
+        await played.do("/modals", user=101, interaction_id=await opened(played, modal), values={})
+        (part,) = played.heard()["data"]["components"]
+        assert part["type"] == 1
+        assert (part["components"][0]["custom_id"], part["components"][0]["value"]) == ("p", "")
+
+
+@pytest.mark.parametrize(
+    ("values", "wrong"),
+    [
+        ({}, "prompt:1"),
+        ({"prompt:1": "far too long for it"}, "prompt:1"),
+        ({"prompt:1": ["x"]}, "prompt:1"),
+        ({"prompt:1": "x", "mode": ["max"]}, "mode"),
+        ({"prompt:1": "x", "sure": "yes"}, "sure"),
+        ({"prompt:1": "x", "none": "y"}, "none"),
+    ],
+)
+async def test_a_modal_filled_in_wrongly_is_refused(values: dict[str, Any], wrong: str) -> None:
+    async with side() as played:
+        opener = await opened(played, MODAL)
+        status, answer = await played.call(
+            "POST", "/modals", json={"user": 101, "interaction_id": opener, "values": values}
+        )
+        assert (status, answer["error"]["code"]) == (400, 50035)
+        assert list(answer["error"]["errors"]["values"]) == [wrong]
+
+
+async def test_only_the_one_who_opened_a_modal_can_submit_it() -> None:
+    async with side() as played:
+        opener = await opened(played, MODAL)
+        values = {"prompt:1": "x"}
+        refusal = await played.refused("/modals", user=102, interaction_id=opener, values=values)
+        assert refusal == (404, 10062)
+        assert await played.refused("/modals", user=101, interaction_id=1) == (404, 10062)
+
+
+async def test_wrong_bodies_are_named_and_not_fallen_over() -> None:
+    async with side() as played:
+        assert await played.refused("/commands", user=101, channel_id="art", name="x") == (400, 50035)
+        status, answer = await played.call("POST", "/commands", data=b"{")
+        assert (status, answer["error"]["code"]) == (400, 50109)
+        status, answer = await played.call("POST", "/commands", json=[1])
+        assert (status, answer["error"]["code"]) == (400, 50035)
+
+
+async def test_the_person_may_stand_in_the_query() -> None:
+    async with side() as played:
+        status, _ = await played.call(
+            "POST", f"/channels/{seed.ART}/messages", params={"user": 101}, json={"content": "hi"}
+        )
+        assert status == 201
+
+
+async def test_a_private_thread_is_only_its_members() -> None:
+    async with side() as played:
+        thread = played.world.open_thread(seed.ART, seed.BEN, "ours", kind=ChannelKind.PRIVATE_THREAD)
+        path = f"/channels/{thread.id}/messages"
+        assert await played.refused(path, user=101, content="let me in") == (403, 50001)
+        await played.do(path, user=102, content="alone")
