@@ -29,12 +29,12 @@ def add_routes(
     app: web.Application,
     *,
     world: World,
-    requests: RequestLog,
+    request_log: RequestLog,
     heartbeat_seconds: float = 15,
 ) -> None:
     """Mount the user's side below `/side`. Streams end when the app begins to shut down."""
     looking, playing = Looking(world), Playing(world)
-    turning = Turning(world, requests)
+    turning = Turning(world, request_log)
     streams = Streams(world, heartbeat_seconds=heartbeat_seconds)
     app.on_shutdown.append(streams.end)
     routes: list[tuple[str, str, Handler]] = [

@@ -78,6 +78,6 @@ async def side(**options: Any) -> AsyncIterator[Side]:
     world.subscribe(told.append)
     log = RequestLog(clock)
     app = web.Application()
-    add_routes(app, world=world, requests=log, **options)
+    add_routes(app, world=world, request_log=log, **options)
     async with TestServer(app) as server, aiohttp.ClientSession(str(server.make_url("/"))) as http:
         yield Side(world, clock, log, http, told)

@@ -114,7 +114,7 @@ async def test_a_quiet_stream_shows_that_it_lives() -> None:
 async def test_a_stream_ends_when_the_sandbox_does() -> None:
     async with side() as played:
         app = web.Application()
-        add_routes(app, world=played.world, requests=RequestLog(MovableClock()))
+        add_routes(app, world=played.world, request_log=RequestLog(MovableClock()))
         server = TestServer(app)
         await server.start_server()
         address = server.make_url("/side/events?user=101")
