@@ -303,7 +303,7 @@ def _value_of(name: str, given: Mapping[str, str]) -> str | None:
     if variable in given:
         raise SettingsError(f"{variable}_FILE and {variable} are both set; keep one of them.")
     try:
-        content = Path(path.strip()).read_text(encoding="utf-8").rstrip("\r\n")
+        content = Path(path.strip()).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"{variable}_FILE names a file that cannot be read; check the path and its permissions.",

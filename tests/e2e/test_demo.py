@@ -8,7 +8,7 @@ import re
 import signal
 import socket
 import sys
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ async def demo(cwd: Path, *arguments: str) -> AsyncIterator[Process]:
     try:
         yield process
     finally:
-        with suppress(ProcessLookupError):
+        if process.returncode is None:
             process.terminate()
         async with asyncio.timeout(PATIENCE):
             await process.communicate()

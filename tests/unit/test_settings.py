@@ -153,10 +153,11 @@ class TestFiles:
     def test_the_environment_wins_over_the_file(self, tmp_path: Path) -> None:
         env_file = tmp_path / ".env"
         env_file.write_text(
-            "DISCORD_TOKEN=written\nAPIXO_API_KEY='quo$ted#1'\nHTTP_PORT=1 # a remark\n", encoding="utf-8"
+            "DISCORD_TOKEN=written\nAPIXO_API_KEY='quo${HOME}ted#1'\nHTTP_PORT=1 # a remark\n",
+            encoding="utf-8",
         )
         settings = load_settings({"DISCORD_TOKEN": "given"}, env_file)
-        assert settings.secret_values == ("given", "quo$ted#1")
+        assert settings.secret_values == ("given", "quo${HOME}ted#1")
         assert settings.http_port == 1
 
     def test_an_absent_file_is_no_problem(self, tmp_path: Path) -> None:
