@@ -243,12 +243,15 @@ def _partial(name: str, *columns: Any, where: sa.ColumnElement[bool]) -> sa.Inde
 
 
 for _state in WORKING_STATES:
-    # What the fair order of submission reads stands in the index, so it never touches the fat rows.
+    # What turns and counts are made from stands in the index, so they never touch the fat rows; older
+    # versions of SQLite look the state up in the row although the index implies it.
     _more = (jobs.c.member_id, jobs.c.guild_id) if _state is JobState.QUEUED else ()
-    _partial(f"jobs_{_state.value}", jobs.c.due_at, jobs.c.id, *_more, where=in_states({_state}))
+    _partial(
+        f"jobs_{_state.value}", jobs.c.due_at, jobs.c.id, jobs.c.state, *_more, where=in_states({_state})
+    )
 
 sa.Index("jobs_of_batch", jobs.c.batch_id, jobs.c.batch_index, unique=True)
-_partial("jobs_in_flight", jobs.c.member_id, jobs.c.guild_id, where=in_states(IN_FLIGHT_STATES))
+_partial("jobs_in_flight", jobs.c.member_id, jobs.c.guild_id, jobs.c.state, where=in_states(IN_FLIGHT_STATES))
 _partial(
     "jobs_to_announce",
     jobs.c.due_at,

@@ -130,9 +130,9 @@ def _partial_index(name: str, columns: list[str], where: str) -> None:
 
 def _index_the_work() -> None:
     for state in ("submitting", "unconfirmed", "running", "ready", "held", "delivering"):
-        _partial_index(f"jobs_{state}", ["due_at", "id"], f"state = '{state}'")
-    _partial_index("jobs_queued", ["due_at", "id", "member_id", "guild_id"], "state = 'queued'")
-    _partial_index("jobs_in_flight", ["member_id", "guild_id"], _IN_FLIGHT)
+        _partial_index(f"jobs_{state}", ["due_at", "id", "state"], f"state = '{state}'")
+    _partial_index("jobs_queued", ["due_at", "id", "state", "member_id", "guild_id"], "state = 'queued'")
+    _partial_index("jobs_in_flight", ["member_id", "guild_id", "state"], _IN_FLIGHT)
     _partial_index("jobs_to_announce", ["due_at", "id"], _TO_ANNOUNCE)
     _partial_index("jobs_leased", ["lease_owner"], "lease_owner IS NOT NULL")
 

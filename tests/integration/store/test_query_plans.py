@@ -1,0 +1,201 @@
+"""What the busy operations cost: every one is answered by an index, so history does not slow them down."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.jobs import JobState, Mode
+from bot.quota import Limits
+from bot.store.tables import WORKING_STATES, job_events, jobs
+from tests.clocks import NOON
+from tests.factories import NO_LIMITS, batch_factory
+from tests.integration.store.road import FAILURE, LEASE
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from bot.store import Store
+    from tests.integration.store.road import Road
+
+#: Every limit set, so that every sum is made.
+LIMITS = Limits(
+    daily_credits=10**6, concurrent_jobs=9, server_daily_credits=10**6, operator_daily_credits=10**6
+)
+
+
+@contextmanager
+def statements(store: Store) -> Iterator[list[tuple[str, Any]]]:
+    """Collect what the store sends to SQLite, with its parameters."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(connection: object, cursor: object, statement: str, parameters: Any, *rest: object) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA")):
+            seen.append((statement, parameters))
+
+    engines = [store._database._writer.sync_engine, store._database._reader.sync_engine]
+    for engine in engines:
+        sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        for engine in engines:
+            sa.event.remove(engine, "before_cursor_execute", note)
+
+
+async def plans(store: Store, operation: Awaitable[object]) -> list[str]:
+    """Return the steps by which SQLite reads `jobs` during the operation, outermost first."""
+    with statements(store) as seen:
+        await operation
+    assert seen
+    steps: list[str] = []
+    async with store._database.reading() as connection:
+        for statement, parameters in seen:
+            shown = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            steps += [row.detail for row in shown]
+    return [step for step in steps if step.startswith(("SCAN jobs", "SEARCH jobs"))]
+
+
+def index_of(step: str) -> str:
+    """Return the name of the index that a step goes through; it fails if there is none."""
+    words = step.split()
+    assert "INDEX" in words, f"reads the whole table: {step}"
+    return words[words.index("INDEX") + 1]
+
+
+CLAIMS: dict[str, tuple[Callable[[Store], Awaitable[object]], str]] = {
+    "looks": (lambda store: store.claim_looks(owner="w", lease=LEASE, at_most=5), "jobs_running"),
+    "ready": (lambda store: store.claim_ready(owner="w", lease=LEASE, at_most=5), "jobs_ready"),
+    "unconfirmed": (
+        lambda store: store.claim_unconfirmed(owner="w", lease=LEASE, at_most=5),
+        "jobs_unconfirmed",
+    ),
+    "deliveries": (
+        lambda store: store.claim_orphaned_deliveries(owner="w", lease=LEASE, at_most=5),
+        "jobs_delivering",
+    ),
+    "announcements": (
+        lambda store: store.claim_announcements(owner="w", lease=LEASE, at_most=5),
+        "jobs_to_announce",
+    ),
+    "expired": (lambda store: store.expire_submissions(deadline=NOON), "jobs_submitting"),
+}
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+async def test_what_is_due_is_found_through_the_index_of_its_state(store: Store, name: str) -> None:
+    claim, index = CLAIMS[name]
+    (step,) = await plans(store, claim(store))
+    assert index_of(step) == index
+
+
+async def test_claimed_jobs_are_written_by_their_ids(store: Store, road: Road) -> None:
+    await road.running()
+    _, write = await plans(store, store.claim_looks(owner="w", lease=LEASE, at_most=5))
+    assert write.startswith("SEARCH jobs USING INDEX sqlite_autoindex_jobs_1 (id=?")
+
+
+async def test_turns_are_found_without_touching_history(store: Store, road: Road) -> None:
+    await road.queued()
+    steps = await plans(
+        store,
+        store.claim_submissions(owner="w", lease=LEASE, at_most=5, per_member=3, in_flight_limit=9),
+    )
+    assert {index_of(step) for step in steps} == {"jobs_in_flight", "jobs_queued", "sqlite_autoindex_jobs_1"}
+    queue = next(step for step in steps if index_of(step) == "jobs_queued")
+    assert "COVERING" in queue
+
+
+async def test_usage_is_summed_up_within_the_window_and_without_the_rows(store: Store) -> None:
+    steps = await plans(store, store.admit(batch_factory(), LIMITS))
+    assert steps == [
+        "SEARCH jobs USING COVERING INDEX jobs_spent_in_guild (guild_id=? AND created_at>?)",
+        "SEARCH jobs USING COVERING INDEX jobs_spent_by_member (member_id=? AND created_at>?)",
+        "SEARCH jobs USING COVERING INDEX jobs_spent (created_at>?)",
+    ]
+
+
+async def test_no_sum_is_made_for_a_limit_that_does_not_exist(store: Store) -> None:
+    assert await plans(store, store.admit(batch_factory(), NO_LIMITS)) == []
+
+
+async def test_one_job_is_moved_by_its_id(store: Store, road: Road) -> None:
+    (step,) = await plans(store, store.fail(await road.queued(), FAILURE))
+    assert step == "SEARCH jobs USING INDEX sqlite_autoindex_jobs_1 (id=?)"
+
+
+async def test_a_batch_is_found_by_its_id(store: Store) -> None:
+    (step,) = await plans(store, store.batch("1" * 16))
+    assert index_of(step) == "jobs_of_batch"
+
+
+async def test_the_next_due_job_is_found_through_the_indices(store: Store) -> None:
+    steps = await plans(store, store.next_due(set(JobState)))
+    assert {index_of(step) for step in steps} == {"jobs_to_announce"} | {
+        f"jobs_{state.value}" for state in WORKING_STATES
+    }
+
+
+async def test_counting_what_is_to_be_done_reads_only_that(store: Store) -> None:
+    steps = await plans(store, store.count_by_state())
+    assert [index_of(step) for step in steps] == [f"jobs_{state.value}" for state in WORKING_STATES]
+    assert all("COVERING" in step for step in steps)
+
+
+async def test_leases_are_found_by_their_owner(store: Store) -> None:
+    for operation in (store.renew("w", LEASE), store.release("w")):
+        (step,) = await plans(store, operation)
+        assert index_of(step) == "jobs_leased"
+
+
+async def test_those_who_wait_too_long_are_found_among_the_queued(store: Store) -> None:
+    (step,) = await plans(store, store.waiting_since(NOON))
+    assert index_of(step) == "jobs_queued"
+
+
+async def test_completion_times_are_read_from_the_newest_on(store: Store) -> None:
+    (step,) = await plans(store, store.completion_times(Mode.PRO))
+    assert step == "SEARCH jobs USING INDEX jobs_completed (mode=? AND completed_at>?)"
+
+
+async def test_a_jobs_history_is_found_by_its_id(store: Store) -> None:
+    async with store._database.reading() as connection:
+        statement = sa.select(job_events).where(job_events.c.job_id == "x").order_by(job_events.c.id)
+        sql = str(statement.compile(dialect=connection.dialect))
+        (step,) = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", ("x",))).all()
+    assert step.detail == "SEARCH job_events USING INDEX job_events_of_job (job_id=?)"
+
+
+async def test_a_claim_locks_only_what_it_takes_where_rows_can_be_locked(store: Store, road: Road) -> None:
+    seen: list[str] = []
+
+    def note(connection: object, clause: Any, *rest: object) -> None:
+        if not isinstance(clause, sqlite.Insert):  # an upsert is made for each dialect apart
+            seen.append(str(clause.compile(dialect=postgresql.dialect())))
+
+    await road.running()
+    await road.queued()
+    engine = store._database._writer.sync_engine
+    sa.event.listen(engine, "before_execute", note)
+    await store.claim_looks(owner="w", lease=LEASE, at_most=5)
+    await store.claim_submissions(owner="w", lease=LEASE, at_most=5, per_member=3, in_flight_limit=9)
+    await store.admit(batch_factory(), NO_LIMITS)
+    sa.event.remove(engine, "before_execute", note)
+    locking = [sql.rsplit("\n", 1)[-1].rsplit("FOR UPDATE", 1)[-1] for sql in seen if "FOR UPDATE" in sql]
+    assert locking == [" SKIP LOCKED", " OF jobs SKIP LOCKED", ""]
+
+
+async def test_the_sums_stay_right_when_the_window_moves_over_many_jobs(store: Store, road: Road) -> None:
+    for _ in range(5):
+        await road.queued()
+        road.clock.advance(3600)
+    road.clock.advance(timedelta(hours=24).total_seconds() - 3 * 3600)
+    async with store._database.reading() as connection:
+        total = await connection.execute(sa.select(sa.func.sum(jobs.c.credits)))
+        assert total.scalar_one() == 5
+    assert await store.admit(batch_factory(count=3), Limits(daily_credits=5, concurrent_jobs=1))
