@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from bot.jobs import JobState, Mode
 from bot.quota import Limits
@@ -173,10 +173,11 @@ async def test_a_jobs_history_is_found_by_its_id(store: Store) -> None:
 
 async def test_a_claim_locks_only_what_it_takes_where_rows_can_be_locked(store: Store, road: Road) -> None:
     seen: list[str] = []
+    dialect = sa.make_url("postgresql+asyncpg://").get_dialect()()
 
     def note(connection: object, clause: Any, *rest: object) -> None:
         if not isinstance(clause, sqlite.Insert):  # an upsert is made for each dialect apart
-            seen.append(str(clause.compile(dialect=postgresql.dialect())))
+            seen.append(str(clause.compile(dialect=dialect)))
 
     await road.running()
     await road.queued()
