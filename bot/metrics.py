@@ -80,7 +80,7 @@ class Metrics:
         )
         self._paused = Gauge(
             "easel_provider_paused",
-            "1 while nothing is sent because the operator's key or balance needs mending.",
+            "1 while nothing is sent: the key, the balance or the service itself refuses.",
             registry=registry,
         )
         self._discord_errors = Counter(
@@ -114,7 +114,7 @@ class Metrics:
         self._request_seconds.labels(operation).observe(max(seconds, 0.0))
 
     def provider_paused(self, paused: bool) -> None:
-        """Say whether sending is paused until the operator acts."""
+        """Say whether sending is paused."""
         self._paused.set(1 if paused else 0)
 
     def delivery(self, rung: str) -> None:
