@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.discord import errors
+from sandbox.discord.incoming import clean_name
 from sandbox.discord.validation import Existing, Kept
 from sandbox.world.drafts import Change, Draft, Left
 from sandbox.world.models import Message, Reference
@@ -98,7 +99,7 @@ async def _keep(world: World, body: Mapping[str, Any], files: Sequence[Upload]) 
         said = about.get(file.key, {})
         kept.append(
             await world.keep_file(
-                said.get("filename") or file.filename,
+                clean_name(said.get("filename") or file.filename),
                 file.data,
                 description=said.get("description"),
                 spoiler=bool(said.get("is_spoiler")),

@@ -80,7 +80,7 @@ class Gateway:
     async def hang_up(self, code: int = WSCloseCode.SERVICE_RESTART) -> None:
         """Close every connection; the sessions can be resumed."""
         for connection in tuple(self._connections):
-            await connection.socket.close(code=code)
+            await connection.hang_up(code)
 
     def identify(self, data: dict[str, Any], line: asyncio.Queue[str]) -> Session:
         """Open a session for a client that has named itself, and tell it what there is."""
@@ -195,10 +195,16 @@ class _Connection:
         self._session: Session | None = None
         self._line: asyncio.Queue[str] = asyncio.Queue()
         self._sends: deque[float] = deque(maxlen=_SENDS_MAX)
+        self._ended_here = False
 
     def send(self, text: str) -> None:
         """Send a frame after all that wait already."""
         self._line.put_nowait(text)
+
+    async def hang_up(self, code: int, reason: str = "") -> None:
+        """End the conversation from this side, which leaves the session to be resumed."""
+        self._ended_here = True
+        await self.socket.close(code=code, message=reason.encode())
 
     async def converse(self) -> None:
         """Talk until one of both hangs up."""
@@ -208,13 +214,15 @@ class _Connection:
             await self._listen()
         except _Closing as end:
             await self._drain()
-            await self.socket.close(code=end.code, message=end.reason.encode())
+            await self.hang_up(end.code, end.reason)
         finally:
             writer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await writer
             if self._session is not None:
-                for_good = self.socket.close_code in {WSCloseCode.OK, WSCloseCode.GOING_AWAY}
+                # A client that is hung up on may well answer with 1000; that is no good-bye of its own.
+                said_goodbye = self.socket.close_code in {WSCloseCode.OK, WSCloseCode.GOING_AWAY}
+                for_good = said_goodbye and not self._ended_here
                 self._gateway.leave(self._session, self._line, for_good=for_good)
 
     async def _listen(self) -> None:

@@ -76,7 +76,7 @@ async def _form(request: web.Request) -> Body:
         if part.name == "payload_json":
             payload = _parsed(data)
         elif found := _FILE.fullmatch(part.name or ""):
-            files.append(Upload(found[1], _clean(part.filename or "file"), data))
+            files.append(Upload(found[1], clean_name(part.filename or "file"), data))
     if all(file.key.isdigit() for file in files):
         files.sort(key=lambda file: int(file.key))
     return Body(payload, files)
@@ -100,6 +100,6 @@ def _parsed(raw: bytes) -> Any:
         raise errors.invalid_json() from None
 
 
-def _clean(filename: str) -> str:
+def clean_name(filename: str) -> str:
     """Return a file's name as Discord keeps it: without folders, and without spaces."""
     return filename.replace("\\", "/").rsplit("/", 1)[-1].replace(" ", "_") or "file"

@@ -1,0 +1,60 @@
+"""Attachment links: signed, ending, made fresh."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import aiohttp
+import discord
+import pytest
+from discord.http import Route
+
+from sandbox.world import seed
+from tests.integration.sandbox.conftest import picture
+
+if TYPE_CHECKING:
+    from tests.integration.sandbox.conftest import Bot, Rig
+
+
+async def _posted(bot: Bot) -> discord.Attachment:
+    file = discord.File(io.BytesIO(picture()), "a b.png")
+    return (await bot.text_channel(seed.ART).send(file=file)).attachments[0]
+
+
+async def test_a_link_ends_and_a_read_gives_a_fresh_one(rig: Rig, bot: Bot) -> None:
+    attachment = await _posted(bot)
+    assert attachment.filename == "a_b.png"
+    rig.clock.move(24 * 3600 + 1)
+    async with aiohttp.ClientSession() as http, http.get(attachment.url) as response:
+        assert response.status == 404
+        assert await response.text() == "This content is no longer available."
+    route = Route("POST", "/attachments/refresh-urls")
+    answer = await bot.http.request(route, json={"attachment_urls": [attachment.url, "https://else.where/x"]})
+    fresh, foreign = answer["refreshed_urls"]
+    assert await bot.http.get_from_cdn(fresh["refreshed"]) == picture()
+    assert foreign["refreshed"] == "https://else.where/x"
+
+
+async def test_a_tampered_link_is_dead(rig: Rig, bot: Bot) -> None:
+    attachment = await _posted(bot)
+    for broken in (attachment.url.replace("ex=", "ex=f"), attachment.url.partition("?")[0]):
+        with pytest.raises(discord.NotFound):
+            await bot.http.get_from_cdn(broken)
+
+
+async def test_a_deleted_messages_file_is_gone(rig: Rig, bot: Bot) -> None:
+    attachment = await _posted(bot)
+    (message,) = rig.world.history(seed.ART)
+    rig.world.delete_message(seed.ART, message.id)
+    with pytest.raises(discord.NotFound):
+        await bot.http.get_from_cdn(attachment.url)
+
+
+async def test_an_options_file_has_an_ephemeral_link(rig: Rig) -> None:
+    kept = await rig.world.keep_file("ref.png", picture(), ephemeral=True)
+    link = rig.world.links.to(kept, application_id=seed.BOT)
+    assert f"/ephemeral-attachments/{seed.BOT}/{kept.id}/ref.png" in link
+    async with aiohttp.ClientSession() as http, http.get(link) as response:
+        assert response.headers["Content-Type"] == "image/png"
+        assert await response.read() == picture()
