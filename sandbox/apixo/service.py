@@ -91,7 +91,9 @@ class ImageService:
     async def open(self) -> None:
         """Open the folder and take up what was left undone."""
         if self._data_dir is None:
-            self._temporary = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="sandbox-apixo-")
+            self._temporary = await asyncio.to_thread(
+                tempfile.TemporaryDirectory, prefix="sandbox-apixo-", ignore_cleanup_errors=True
+            )
             self._folder = Path(self._temporary.name)
         else:
             self._folder = self._data_dir / "apixo"
@@ -240,7 +242,7 @@ class ImageService:
     async def _keep(self, task: Task) -> None:
         if self._data_dir is not None:
             kept = _Kept(**{name: getattr(task, name) for name in _Kept.model_fields})
-            text = kept.model_dump_json(by_alias=True).encode()
+            text = kept.model_dump_json(by_alias=True, exclude_unset=True).encode()
             await asyncio.to_thread(_write, self._folder / "tasks" / f"{task.id}.json", text)
 
     @property
@@ -260,7 +262,7 @@ def _shown(task: Task, now: datetime) -> dict[str, Any]:
     request = task.request.model_dump(mode="json", by_alias=True)
     return {
         **status,
-        "input": request["input"],
+        "input": task.request.input.model_dump(mode="json", by_alias=True, exclude_unset=True),
         "request_type": request["request_type"],
         "callback_url": request["callback_url"],
         "provider": request["provider"],

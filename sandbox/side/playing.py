@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, Field
 
-from sandbox.discord import access, drafting, errors, permissions
-from sandbox.discord.permissions import Permission
+from sandbox.discord import access, drafting, errors
 from sandbox.discord.validation import check_message
 from sandbox.discord.validation.form import Form
 from sandbox.side import wire
@@ -201,9 +200,6 @@ class Playing:
 
     def _find(self, user_id: int, channel: Channel, name: str, kind: CommandKind) -> Command:
         """Return a command that this person may run here; a server's own one before one for everywhere."""
-        if channel.guild_id is not None:
-            held = self._world.permissions(user_id, channel.id)
-            permissions.require(held, Permission.USE_APPLICATION_COMMANDS)
         named = [
             command
             for command in self._world.commands_in(channel.guild_id)

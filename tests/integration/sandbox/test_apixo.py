@@ -192,7 +192,7 @@ async def test_a_reference_is_redrawn(kind: str) -> None:
         b"<html></html>",
         picture("GIF"),
         b"\x89PNG\r\n\x1a\n" + b"\0" * 99,
-        b"0" * (10 * 1024 * 1024 + 1),
+        picture() + b"0" * (10 * 1024 * 1024),
     ],
 )
 async def test_a_reference_that_is_no_small_picture_fails_the_task(body: bytes | None) -> None:
@@ -268,8 +268,8 @@ async def test_tasks_can_be_inspected() -> None:
         _, seen = await customer.call("GET", "/side/apixo", headers={})
         (task,) = seen["tasks"]
         assert (task["taskId"], task["state"], task["cost"]) == (task_id, "success", 0.06)
-        assert task["input"]["prompt"] == "see me"
-        assert task["input"]["safetyTolerance"] == 1
+        assert task["input"] == {"mode": "max", "prompt": "see me", "safetyTolerance": 1}
+        assert (task["request_type"], task["provider"]) == ("async", "auto")
         assert task["looks"] >= 1
         assert seen["balance"] == 24.94
 
