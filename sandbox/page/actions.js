@@ -1,6 +1,7 @@
 /* What can be done with a message: the application's message commands, its thread, copying. */
 
 import * as api from "./api.js";
+import { reply } from "./composer.js";
 import { icon } from "./dom.js";
 import { start } from "./interactions.js";
 import { menu } from "./menu.js";
@@ -21,6 +22,7 @@ export function openActions(message, anchor) {
     for (const command of commands) entries.push({ label: command.name, icon: icon("apps", 16), testid: `menu-${command.name}`, run: () => runMenu(command, message) });
   } else entries.push({ note: local ? "Not on messages that only you see." : "No message commands yet." });
   entries.push({ heading: "Message" });
+  if (!local) entries.push({ label: "Reply", icon: icon("reply", 16), testid: "menu-reply", run: () => reply(message) });
   if (thread && thread.id !== data.current) entries.push({ label: "Open thread", icon: icon("thread", 16), run: () => open(thread.id) });
   if (message.content) entries.push({ label: "Copy text", icon: icon("copy", 16), run: () => copy(message.content) });
   entries.push({ label: "Copy message ID", icon: icon("copy", 16), run: () => copy(message.id) });

@@ -59,9 +59,9 @@ export const people = () => call("GET", "/people");
 export const state = (user) => call("GET", "/state", { query: { user } });
 export const messages = (channel, { user, limit = 50, before }) =>
   call("GET", `/channels/${channel}/messages`, { query: { user, limit, before } });
-export const post = (channel, { user, content, files }) =>
+export const post = (channel, { user, content, files, replyTo }) =>
   call("POST", `/channels/${channel}/messages`, {
-    body: { user, content },
+    body: { user, content, ...(replyTo ? { message_reference: { message_id: replyTo } } : {}) },
     files: files.map((file, index) => [`files[${index}]`, file]),
   });
 export const command = ({ user, channel_id, name, options, files }) =>

@@ -1,7 +1,7 @@
 /* A chosen command in the message box: its options as labelled fields, the required ones first, the others
  * behind chips. Reading and checking the values is parse.js's business, sending them the composer's. */
 
-import { h, icon } from "./dom.js";
+import { grow, h, icon } from "./dom.js";
 import { OPTION } from "./parse.js";
 import { choices } from "./select.js";
 
@@ -146,7 +146,7 @@ function makeField(option, value) {
     return { control, read: () => control.value };
   }
   // A text of the API's longest length can be typed and is then refused in words, rather than cut in silence.
-  const control = h("textarea", { class: "bare", rows: "1", testid, value: value ?? "", spellcheck: "true" });
+  const control = h("textarea", { class: "bare", rows: "1", testid, value: value ?? "", spellcheck: "true", on: { input: () => grow(control) } });
   return { control, read: () => control.value, wide: true };
 }
 

@@ -2,7 +2,7 @@
  * said in one line over the box, and nothing that was typed is lost by it. */
 
 import * as api from "./api.js";
-import { fileSize, h, icon } from "./dom.js";
+import { fileSize, grow, h, icon } from "./dom.js";
 import { CommandForm } from "./commands.js";
 import { hideHint, hint } from "./hint.js";
 import { start } from "./interactions.js";
@@ -14,7 +14,8 @@ const { store: data } = store;
 const MOST_FILES = 10;
 const MOST_LETTERS = 2000;
 const drafts = new Map();
-let box, picker, form, files, tray, problem, frame, slot, help, sendButton, place;
+let box, picker, form, files, tray, problem, frame, slot, help, answering, place;
+let replied = null; // the message that the next one replies to
 
 export function setUpComposer() {
   files = [];
@@ -29,12 +30,13 @@ export function setUpComposer() {
   help = h("div", { class: "help-slot", hidden: true });
   slot = h("div", { class: "composer-slot" }, box);
   const chooser = h("input", { type: "file", multiple: true, class: "visually-hidden", tabindex: "-1", testid: "composer-files", "aria-label": "Files", on: { change: () => (addFiles(chooser.files), (chooser.value = "")) } });
-  sendButton = h("button", { type: "button", class: "round send", "aria-label": "Send message", testid: "send", on: { click: submit } }, icon("send", 20));
+  answering = h("div", { class: "answering", hidden: true });
+  const send = h("button", { type: "button", class: "round send", "aria-label": "Send message", testid: "send", on: { click: submit } }, icon("send", 20));
   frame = h("div", { class: "composer" },
     h("button", { type: "button", class: "round attach", "aria-label": "Attach files", on: { click: () => chooser.click() } }, icon("plus", 22)), chooser,
     slot,
-    h("button", { type: "button", class: "round slash", "aria-label": "Commands", title: "Commands", testid: "open-commands", on: { click: openPicker } }, icon("slash", 20)), sendButton);
-  document.getElementById("dock").append(hint(fillExample), h("div", { class: "over" }, picker.node, help), problem, tray, frame);
+    h("button", { type: "button", class: "round slash", "aria-label": "Commands", title: "Commands", testid: "open-commands", on: { click: openPicker } }, icon("slash", 20)), send);
+  document.getElementById("dock").append(hint(fillExample), h("div", { class: "over" }, picker.node, help), problem, answering, tray, frame);
   dropping();
   store.on("current", moved);
   store.on("structure", () => (drawPlace(), document.activeElement === box && picker.update(box.value)));
@@ -47,6 +49,7 @@ function moved() {
   place = data.current;
   leaveForm();
   say("");
+  reply(null);
   files = [];
   drawTray();
   setText(drafts.get(place) ?? "");
@@ -64,6 +67,17 @@ function drawPlace() {
   box.setAttribute("aria-label", box.placeholder);
 }
 
+/** The next message replies to this one; null takes it back. */
+export function reply(message) {
+  replied = message;
+  answering.hidden = !message;
+  if (!message) return;
+  leaveForm();
+  answering.replaceChildren(icon("reply", 16), h("span", {}, "Replying to ", h("b", {}, store.userName(message.author))),
+    h("button", { type: "button", class: "plain", "aria-label": "Do not reply", on: { click: () => (reply(null), box.focus()) } }, icon("close", 16)));
+  box.focus();
+}
+
 /** Say what went wrong, or nothing. */
 export function say(words) {
   problem.hidden = !words;
@@ -77,6 +91,7 @@ function setText(text) {
 }
 
 function typed(event = undefined) {
+  grow(box);
   frame.classList.toggle("filled", Boolean(box.value.trim()));
   say("");
   picker.closedFor = picker.closedFor === box.value ? picker.closedFor : null;
@@ -96,7 +111,10 @@ function key(event) {
   } else if (event.key === "Enter" && !event.shiftKey) {
     event.preventDefault();
     submit();
-  } else if (event.key === "Escape") say("");
+  } else if (event.key === "Escape") {
+    say("");
+    reply(null);
+  }
   else if (event.key === "ArrowUp" && !box.value) {
     const last = [...document.querySelectorAll("#messages .message")].at(-1);
     if (last) {
@@ -169,6 +187,7 @@ async function run(command, { options, files: attached }) {
     await start(() => api.command(body), { channel, command: `/${command.name}` });
     hideHint();
     say("");
+    store.changed("sent");
     return true;
   } catch (error) {
     say(error.message);
@@ -184,18 +203,21 @@ async function submit() {
   if (!text && !files.length) return;
   if (text.startsWith("/") && !files.length) return submitLine(text);
   if ([...text].length > MOST_LETTERS) return say(`Your message has ${[...text].length} characters; ${MOST_LETTERS} is the most.`);
-  const sent = { text: box.value, files };
+  const sent = { text: box.value, files, replied };
   const channel = data.current;
   setText("");
+  reply(null);
   files = [];
   drawTray();
   try {
-    const message = await api.post(channel, { user: data.me.id, content: text, files: sent.files });
+    const message = await api.post(channel, { user: data.me.id, content: text, files: sent.files, replyTo: sent.replied?.id });
     if (message?.id && message.channel_id) store.upsertMessage(message);
+    store.changed("sent");
   } catch (error) {
     if (data.current === channel && !box.value) {
       setText(sent.text);
       files = sent.files;
+      if (sent.replied) reply(sent.replied);
       drawTray();
     }
     say(error.message);

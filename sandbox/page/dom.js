@@ -94,6 +94,13 @@ export function avatar(user, size = 40, dot = undefined) {
   return holder;
 }
 
+/** Let a text area be as high as its text, where the style sheet alone cannot. */
+export function grow(area) {
+  if (CSS.supports("field-sizing", "content")) return;
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight}px`;
+}
+
 /** Bytes as people read them. */
 export function fileSize(bytes) {
   if (!Number.isFinite(bytes)) return "";

@@ -64,12 +64,12 @@ function messageCreated(message) {
   const place = store.channel(message.channel_id);
   if (place && (!place.last_message_id || store.compareIds(message.id, place.last_message_id) > 0)) {
     place.last_message_id = message.id;
-    if (store.isThread(place) && fresh) {
+    if (store.isThread(place) && fresh && message.type !== store.THREAD_STARTER) {
       data.threads.set(place.id, { ...place, message_count: (place.message_count ?? 0) + 1 });
       changed("messages");
     }
   }
-  if (!fresh || message.author?.id === data.me?.id) return;
+  if (!fresh || message.author?.id === data.me?.id || message.type === store.THREAD_STARTER) return;
   const looking = message.channel_id === data.current && !document.hidden;
   if (looking) return store.markRead(message.channel_id);
   const mentioned = store.mentionsMe(message);

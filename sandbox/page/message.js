@@ -2,6 +2,7 @@
 
 import { avatar, h, icon } from "./dom.js";
 import { attachments, embed } from "./media.js";
+import { reply } from "./composer.js";
 import { components } from "./components.js";
 import { failureWords, forget } from "./interactions.js";
 import { markdown, plainText } from "./markdown.js";
@@ -12,7 +13,6 @@ import { clock, messageTime } from "./time.js";
 
 export const FLAGS = { suppressEmbeds: 1 << 2, ephemeral: 1 << 6, loading: 1 << 7 };
 const REPLY = 19;
-const THREAD_STARTER = 21;
 const GROUPED = new Set([0, 19, 20, 23]);
 const SYSTEM = {
   6: (name) => `${name} pinned a message to this channel.`,
@@ -41,7 +41,6 @@ export function commandOf(message) {
 }
 
 export function drawMessage(message, { grouped = false } = {}) {
-  if (message.type === THREAD_STARTER && message.referenced_message) return drawMessage(message.referenced_message);
   if (SYSTEM[message.type]) return drawSystem(message);
   const mentioned = store.mentionsMe(message);
   const ephemeral = hasFlag(message, FLAGS.ephemeral);
@@ -141,7 +140,7 @@ function threadBox(message) {
   const thread = threadOf(message);
   if (!thread || store.store.current === thread.id) return null;
   const count = thread.message_count ?? 0;
-  const newest = store.store.logs.get(thread.id)?.list.at(-1);
+  const newest = store.store.logs.get(thread.id)?.list.findLast((entry) => entry.type !== store.THREAD_STARTER);
   const unread = store.store.unread.has(thread.id);
   return h("button", { type: "button", class: "thread-box", testid: `thread-box-${thread.id}`, on: { click: () => open(thread.id) } },
     icon("thread", 18),
@@ -156,6 +155,7 @@ function tools(message) {
   const thread = threadOf(message);
   return h("div", { class: "tools", role: "group", "aria-label": "Message actions" },
     thread && thread.id !== store.store.current && h("button", { type: "button", class: "tool", "aria-label": "Open thread", title: "Open thread", on: { click: () => open(thread.id) } }, icon("thread", 18)),
+    !hasFlag(message, FLAGS.ephemeral) && h("button", { type: "button", class: "tool", "aria-label": "Reply", title: "Reply", on: { click: () => reply(message) } }, icon("reply", 18)),
     h("button", { type: "button", class: "tool", "aria-haspopup": "menu", "aria-label": "Apps and more", title: "Apps", testid: `actions-${message.id}`, on: { click: (event) => openActions(message, event.currentTarget) } }, icon("apps", 18)));
 }
 

@@ -30,6 +30,7 @@ export function setUpMessages() {
   new ResizeObserver(() => stuck && toBottom()).observe(holder);
   new ResizeObserver(() => stuck && toBottom()).observe(scroll);
   for (const topic of ["messages", "interactions", "current"]) store.on(topic, render);
+  store.on("sent", toBottom);
 }
 
 function toBottom() {
@@ -97,7 +98,13 @@ function entries(place, log) {
   const list = withStarter(place, log).filter((message) => !data.dismissed.has(message.id));
   let previous = null;
   let day = null;
+  // An interaction's id is as old as the command, so it tells where its line belongs.
+  const waiting = [...data.pending.values()].filter((entry) => entry.channel === place?.id && !entry.customId);
   for (const message of list) {
+    while (waiting.length && store.compareIds(waiting[0].id, message.id) < 0) {
+      result.push(pendingEntry(waiting.shift()));
+      previous = null;
+    }
     if (!day || !sameDay(day, message.timestamp)) {
       day = message.timestamp;
       const words = dayName(day);
@@ -107,19 +114,23 @@ function entries(place, log) {
     const grouped = Boolean(previous) && previous.author?.id === message.author?.id && canGroup(message) && !hasFlag(previous, FLAGS.ephemeral)
       && (previous.type ?? 0) !== 18 && new Date(message.timestamp) - new Date(previous.timestamp) < GROUP_MS;
     const thread = threadOf(message);
-    const waiting = [...data.pending.values()].filter((entry) => entry.messageId === message.id).map((entry) => `${entry.customId}${entry.state}`).join();
-    const marks = [message, grouped, thread, thread && data.unread.has(thread.id), thread && data.logs.get(thread.id)?.list.at(-1), data.revision, waiting];
+    const presses = [...data.pending.values()].filter((entry) => entry.messageId === message.id).map((entry) => `${entry.customId}${entry.state}`).join();
+    const marks = [message, grouped, thread, thread && data.unread.has(thread.id), thread && data.logs.get(thread.id)?.list.at(-1), data.revision, presses];
     result.push(single(message.id, marks, () => drawMessage(message, { grouped })));
     // The message that a thread grew from stands apart from what was said in it.
     previous = message.channel_id === place?.id ? message : null;
   }
-  for (const entry of data.pending.values()) if (entry.channel === place?.id && !entry.customId) result.push(pendingEntry(entry));
+  for (const entry of waiting.splice(0)) result.push(pendingEntry(entry));
   return result;
 }
 
+/* The message that a thread grew from stands first, as it is now; the thread's own note of it is older. */
 function withStarter(place, log) {
-  const starter = store.isThread(place) && log.complete ? data.starters.get(place.id) : null;
-  return starter && !log.list.some((message) => message.type === 21) ? [starter, ...log.list] : log.list;
+  const list = log.list.filter((message) => message.type !== store.THREAD_STARTER);
+  if (!store.isThread(place) || !log.complete) return list;
+  const noted = log.list.find((message) => message.type === store.THREAD_STARTER)?.referenced_message;
+  const starter = data.starters.get(place.id) ?? noted;
+  return starter ? [starter, ...list] : list;
 }
 
 function single(key, marks, draw) {

@@ -25,7 +25,7 @@ export const store = {
   revision: 0, // grows when names of people, roles or channels may have changed
 };
 
-/** Topics: structure, messages, current, unread, interactions, connection. */
+/** Topics: structure, messages, current, unread, interactions, connection, sent (by me). */
 export function on(topic, listener) {
   if (!listeners.has(topic)) listeners.set(topic, new Set());
   listeners.get(topic).add(listener);
@@ -56,6 +56,7 @@ export const VOICE = 2;
 export const ANNOUNCEMENT = 5;
 export const THREADS = new Set([10, 11, 12]);
 export const PRIVATE_THREAD = 12;
+export const THREAD_STARTER = 21; // a message's type
 
 export function forgetPerson() {
   store.me = null;
