@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
+import logging
 import socket
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -27,6 +27,7 @@ from sandbox.discord.gateway import Gateway
 from sandbox.discord.ratelimits import RateLimiter
 from sandbox.discord.requests import RequestLog
 from sandbox.faults import Faults
+from sandbox.side.routes import add_routes as add_user_side
 from sandbox.world import saving, seed
 from sandbox.world.files import FolderFiles, MemoryFiles
 from sandbox.world.links import Links
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
     from sandbox.clock import Clock
     from sandbox.options import Options
+
+_log = logging.getLogger(__name__)
 
 WORLD: Final = web.AppKey("world", World)
 GATEWAY: Final = web.AppKey("gateway", Gateway)
@@ -76,7 +79,7 @@ def build_app(options: Options, clock: Clock) -> web.Application:
     rest.add_routes(app, world=world, limiter=limiter, gateway_url=gateway_url)
     faults.add_routes(app)
     add_image_service(app, _image_service(options, clock, faults))
-    _add_user_side(app, world, log)
+    add_user_side(app, world=world, request_log=log)
     app.router.add_get("/", _page)
     app.router.add_static("/static", _PAGE)
     return app
@@ -97,12 +100,6 @@ async def serve(
     finally:
         await runner.cleanup()
         listener.close()
-
-
-def _add_user_side(app: web.Application, world: World, log: RequestLog) -> None:
-    with contextlib.suppress(ImportError):
-        routes = importlib.import_module("sandbox.side.routes")
-        routes.add_routes(app, world=world, request_log=log)
 
 
 def _world(options: Options, clock: Clock) -> World:
@@ -151,7 +148,10 @@ def _fill(world: World, path: Path) -> None:
 async def _sweep(world: World) -> None:
     while True:
         await asyncio.sleep(_SWEEP_SECONDS)
-        world.sweep()
+        try:
+            world.sweep()
+        except Exception:  # noqa: BLE001 - time goes on whatever fails, or nothing would ever expire again
+            _log.exception("letting time pass failed")
 
 
 async def _page(_: web.Request) -> web.FileResponse:

@@ -72,9 +72,6 @@ def message(state: State, user_id: int, channel_id: int, message_id: int) -> Mes
 def edit(state: State, user_id: int, channel_id: int, message_id: int) -> Message:
     """Return a message that this user wrote and may change: 50005, 160005 or 50083 otherwise."""
     found = message(state, user_id, channel_id, message_id)
-    # A private answer has no address of its own; it is changed by its interaction's token alone.
-    if found.only_for is not None:
-        raise errors.unknown_message()
     if found.author_id != user_id:
         raise errors.cannot_edit_other_users_message()
     channel = state.channel(channel_id)

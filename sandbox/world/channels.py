@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.discord import errors
 from sandbox.world import shapes
@@ -34,6 +34,10 @@ _THREAD_OF: Final = {
 }
 
 
+#: How often threads are looked at for their age; they are put away after an hour at the earliest.
+_LOOK_EVERY: Final = timedelta(seconds=10)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelChange:
     """Changes to a channel or thread; what was left out stays as it is."""
@@ -56,6 +60,10 @@ _OF_THREADS: Final = ("locked", "invitable", "auto_archive_minutes")
 
 class Channels(Messages):
     """What can happen to channels and threads."""
+
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        self._next_look = self.clock.now()
 
     def create_channel(
         self,
@@ -137,7 +145,7 @@ class Channels(Messages):
         slowmode_seconds: int = 0,
         invitable: bool = True,
     ) -> Channel:
-        """Open a thread, on a message or by itself.
+        """Open a thread, on a message or by itself; `kind` only says whether it is private.
 
         Raises 50024 where there are no threads and 160004 if the message has one.
         """
@@ -146,13 +154,15 @@ class Channels(Messages):
             raise errors.cannot_execute_on_channel_type()
         if message_id is not None:
             self.message(channel_id, message_id)
-            kind = _THREAD_OF[parent.kind]
             if message_id in self.channels:
                 raise errors.thread_already_created()
+        private = kind is ChannelKind.PRIVATE_THREAD
+        if private and parent.kind is not ChannelKind.TEXT:
+            raise errors.cannot_execute_on_channel_type()
         now = self.clock.now()
         thread = Channel(
             id=message_id or self.ids.next(),
-            kind=kind or _THREAD_OF[parent.kind],
+            kind=ChannelKind.PRIVATE_THREAD if private else _THREAD_OF[parent.kind],
             guild_id=parent.guild_id,
             name=name,
             parent_id=parent.id,
@@ -200,8 +210,11 @@ class Channels(Messages):
                 self.emit("THREAD_DELETE", _gone(self, thread), channel=thread, only_for=user_id)
 
     def archive_idle_threads(self) -> None:
-        """Archive every thread that has been quiet for as long as it was set to."""
+        """Archive every thread that has been quiet for as long as it was set to; looks every ten seconds."""
         now = self.clock.now()
+        if now < self._next_look:
+            return
+        self._next_look = now + _LOOK_EVERY
         for thread in [c for c in self.channels.values() if c.thread is not None and not c.thread.archived]:
             state = thread.thread_state()
             spoken = moment_of(thread.last_message_id) if thread.last_message_id else state.created_at

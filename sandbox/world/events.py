@@ -6,11 +6,14 @@ and `BOT_STATUS`. `World.sees` says who may hear of an event.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,9 @@ class Subscribers:
         return unsubscribe
 
     def tell(self, event: Event) -> None:
-        """Tell everyone."""
+        """Tell everyone, also if one of them cannot take it."""
         for callback in tuple(self._callbacks):
-            callback(event)
+            try:
+                callback(event)
+            except Exception:  # noqa: BLE001 - one bad listener must not spoil the change
+                _log.exception("a subscriber failed on %s", event.type)

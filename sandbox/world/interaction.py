@@ -99,6 +99,11 @@ class Interaction(BaseModel):
         """When its token ends."""
         return self.begun_at + TOKEN_LIFE
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether time alone can still change it."""
+        return self.state in {InteractionState.PENDING, InteractionState.THINKING}
+
     def let_time_pass(self, now: datetime) -> bool:
         """Fail if nobody answered in time or a promised answer never came; say whether it just did."""
         waits_in_vain = self.state is InteractionState.PENDING and now >= self.answer_by

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.discord import errors
 from sandbox.world import payloads
@@ -29,6 +29,18 @@ _KEPT_FOR: Final = timedelta(hours=1)
 class Interactions(Commands):
     """What can happen to interactions."""
 
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        #: Those that time alone can still change, by their ids.
+        self._waiting: set[int] = set()
+
+    def restore_interactions(self, interactions: Sequence[Interaction]) -> None:
+        """Take interactions over from before a restart, in the order in which they began."""
+        for interaction in interactions:
+            self.interactions[interaction.id] = interaction
+            if interaction.is_waiting:
+                self._waiting.add(interaction.id)
+
     def begin_interaction(
         self,
         kind: InteractionKind,
@@ -45,9 +57,10 @@ class Interactions(Commands):
         that was opened by one).
         """
         channel = self.channel(channel_id)
+        interaction_id = self.ids.next()
         interaction = Interaction(
-            id=self.ids.next(),
-            token=secrets.token_urlsafe(96),
+            id=interaction_id,
+            token=f"{interaction_id}.{secrets.token_urlsafe(96)}",
             kind=kind,
             user_id=self.user(user_id).id,
             channel_id=channel.id,
@@ -73,7 +86,8 @@ class Interactions(Commands):
 
     def interaction_of(self, token: str) -> Interaction:
         """Return the interaction whose token this is, if the token may be used; else 50027 or 10015."""
-        interaction = next((i for i in self.interactions.values() if i.token == token), None)
+        head, _, _ = token.partition(".")
+        interaction = self.interactions.get(int(head)) if head.isdecimal() else None
         if interaction is None:
             raise errors.invalid_webhook_token()
         interaction.require_token(token, now=self.clock.now())
@@ -135,8 +149,7 @@ class Interactions(Commands):
         interaction = self.interaction_of(token)
         message = self.response(token, message_id)
         fulfils = bool(message.flags & MessageFlag.LOADING)
-        message.flags &= ~MessageFlag.LOADING
-        self.edit_message(message.channel_id, message.id, change, silent=fulfils)
+        self.edit_message(message.channel_id, message.id, change, fulfils=fulfils)
         if fulfils:
             interaction.filled_in()
             self._tell_user(interaction)
@@ -154,10 +167,14 @@ class Interactions(Commands):
     def age_interactions(self) -> None:
         """Fail those whose time is over, and forget those that nobody can ask about any more."""
         oldest = self.clock.now() - _KEPT_FOR
-        for interaction in list(self.interactions.values()):
+        for interaction in [self.interactions[one] for one in self._waiting]:
             self._let_time_pass(interaction)
-            if interaction.begun_at < oldest:
-                del self.interactions[interaction.id]
+        while self.interactions:
+            first = next(iter(self.interactions.values()))
+            if first.begun_at >= oldest:
+                break
+            del self.interactions[first.id]
+            self._waiting.discard(first.id)
 
     def _accept(self, interaction_id: int, token: str, kind: AnswerKind) -> Interaction:
         interaction = self.interaction(interaction_id)
@@ -213,6 +230,10 @@ class Interactions(Commands):
             self._tell_user(interaction)
 
     def _tell_user(self, interaction: Interaction) -> None:
+        if interaction.is_waiting:
+            self._waiting.add(interaction.id)
+        else:
+            self._waiting.discard(interaction.id)
         self.emit(
             "INTERACTION_UPDATE",
             payloads.interaction_update(interaction),

@@ -88,6 +88,7 @@ class Messages(State):
         channel = self.channel(channel_id)
         earlier = self._earlier(channel_id, author_id, draft) if draft.enforce_nonce else None
         if earlier is not None:
+            self._drop(draft.attachments)
             return earlier
         self._wake(channel)
         message = Message(
@@ -110,6 +111,7 @@ class Messages(State):
         self._mention(message, draft.allowed_mentions)
         if draft.nonce is not None:
             key = (channel_id, author_id, str(draft.nonce))
+            self._nonces.pop(key, None)
             self._nonces[key] = (message.id, self.clock.now() + NONCE_LIFE)
         return self.add_message(message)
 
@@ -133,11 +135,12 @@ class Messages(State):
         return message
 
     def edit_message(
-        self, channel_id: int, message_id: int, change: Change, *, silent: bool = False
+        self, channel_id: int, message_id: int, change: Change, *, fulfils: bool = False
     ) -> Message:
         """Change a message; 50083 in an archived thread.
 
-        `silent` leaves no "edited" mark, as when a deferred answer is filled in.
+        `fulfils` says that this is what a promised answer was waiting for: it no longer shows that the bot
+        thinks, and carries no "edited" mark.
         """
         message = self.message(channel_id, message_id)
         channel = self.channel(channel_id)
@@ -155,7 +158,9 @@ class Messages(State):
             kept = message.flags & ~MessageFlag.SUPPRESS_EMBEDS
             message.flags = kept | (change.flags & _SETTABLE)
         self._mention(message, change.allowed_mentions)
-        if not silent:
+        if fulfils:
+            message.flags &= ~MessageFlag.LOADING
+        else:
             message.edited_at = self.clock.now()
         self.tell_update(message)
         return message
@@ -183,9 +188,13 @@ class Messages(State):
         self.emit("MESSAGE_DELETE", data, channel=channel, only_for=message.only_for)
 
     def forget_nonces(self) -> None:
-        """Drop nonces that no longer count."""
+        """Drop nonces that no longer count; the oldest are the first."""
         now = self.clock.now()
-        self._nonces = {key: value for key, value in self._nonces.items() if value[1] > now}
+        while self._nonces:
+            key, (_, until) = next(iter(self._nonces.items()))
+            if until > now:
+                break
+            del self._nonces[key]
 
     def _earlier(self, channel_id: int, author_id: int, draft: Draft) -> Message | None:
         message_id, until = self._nonces.get((channel_id, author_id, str(draft.nonce)), (0, self.clock.now()))
@@ -209,10 +218,13 @@ class Messages(State):
 
     def _replace_files(self, message: Message, attachments: Sequence[Attachment]) -> None:
         kept = {attachment.id for attachment in attachments}
-        for gone in [a for a in message.attachments if a.id not in kept]:
+        self._drop([one for one in message.attachments if one.id not in kept])
+        self._attach(message, attachments)
+
+    def _drop(self, attachments: Sequence[Attachment]) -> None:
+        for gone in attachments:
             self.attachments.pop(gone.id, None)
             self.files.drop(gone.id)
-        self._attach(message, attachments)
 
     def _mention(self, message: Message, allowed: Json | None) -> None:
         found = mentions.of(

@@ -63,7 +63,7 @@ def load(world: World, text: str) -> None:
     world.guilds = {one.id: one for one in saved.guilds}
     world.channels = {one.id: one for one in saved.channels}
     world.commands = {one.id: one for one in saved.commands}
-    world.interactions = {one.id: one for one in saved.interactions}
+    world.restore_interactions(saved.interactions)
     for message in saved.messages:
         world.messages.setdefault(message.channel_id, {})[message.id] = message
         world.attachments |= {one.id: one for one in message.attachments}
