@@ -115,8 +115,8 @@ def house(shape: Pen, light: Pen, rng: Random) -> None:
 def lighthouse(shape: Pen, light: Pen, rng: Random) -> None:
     """A lighthouse on its rock; the beams fall to both sides."""
     del rng
-    light.polygon([(0.0, 0.84), (1.9, 1.1), (1.9, 0.66)], fill=36)
-    light.polygon([(0.0, 0.84), (-1.9, 1.02), (-1.9, 0.74)], fill=28)
+    light.polygon([(0.0, 0.84), (9.5, 2.14), (9.5, -0.06)], fill=36)
+    light.polygon([(0.0, 0.84), (-9.5, 1.74), (-9.5, 0.34)], fill=28)
     shape.blob([(-0.6, -0.1), (-0.42, 0.05), (-0.2, 0.1), (0.1, 0.11), (0.36, 0.06), (0.62, -0.1)])
     shape.polygon([(-0.13, 0.05), (0.13, 0.05), (0.085, 0.76), (-0.085, 0.76)])
     shape.rect(-0.13, 0.74, 0.13, 0.775)

@@ -49,7 +49,7 @@ MOTIFS: Final[dict[str, Motif]] = {
     "castle": Motif(buildings.castle, 0.44, half_width=0.65),
     "city": Motif(buildings.city, 0.5, half_width=1.3),
     "house": Motif(buildings.house, 0.24, half_width=0.95),
-    "lighthouse": Motif(buildings.lighthouse, 0.5),
+    "lighthouse": Motif(buildings.lighthouse, 0.5, half_width=0.62),
     "boat": Motif(buildings.boat, 0.3, "water", half_width=0.55),
     "windmill": Motif(buildings.windmill, 0.42),
     "robot": Motif(buildings.robot, 0.5, half_width=0.4),
@@ -127,6 +127,8 @@ LAND_WORDS: Final[dict[str, str]] = {
     ),
     **dict.fromkeys(("hill", "meadow", "field", "countryside", "village"), "hills"),
 }
+#: Moods that name a place rather than a time or the weather.
+PLACES: Final = frozenset({"ocean", "desert", "forest", "space", "mars", "spring"})
 LANDS: Final = ("hills", "mountains", "water", "dunes", "hills", "mountains")
 
 
@@ -151,7 +153,8 @@ def compose(prompt: str, *, mode: str, ratio: str) -> Scene:
         for word in re.findall(r"[a-z]+", prompt[:6000].lower())
         for form in (word, word.removesuffix("s"))
     ]
-    moods = _named(words, MOOD_WORDS)
+    # The time of day says more about colours than the place: "the sea at night" is dark.
+    moods = sorted(_named(words, MOOD_WORDS), key=PLACES.__contains__)
     motifs = _named(words, MOTIF_WORDS)
     lands = _named(words, LAND_WORDS)
     width, height = SIZES[ratio]

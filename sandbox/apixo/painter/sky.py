@@ -124,7 +124,8 @@ def _aurora(picture: Image.Image, scene: Scene) -> None:
     floor = round(height * 0.55)
     curtain = noise((width, 24), rng, cells=(7, 1), octaves=4).resize((width, floor))
     curtain = curtain.point([max(0, min(150, (value - 130) * 4)) for value in range(256)])
-    curtain = ImageChops.multiply(curtain, fade((width, floor), 10, 255))
+    rise = ImageChops.multiply(fade((width, floor), 0, 255), fade((width, floor), 255, 0))
+    curtain = ImageChops.multiply(curtain, rise.point([min(255, value * 4) for value in range(256)]))
     curtain = ImageChops.multiply(curtain, noise((width, floor), rng, cells=(3, 2), octaves=2))
     picture.paste(scene.palette.accent, (0, 0), curtain)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from random import Random
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from sandbox.apixo import painter
+from sandbox.apixo.painter.brush import Pen
 from sandbox.apixo.painter.scene import MOTIFS, SIZES
 
 
@@ -51,9 +53,25 @@ def test_pictures_of_different_prompts_modes_and_ratios_differ() -> None:
         assert difference(first, other) > 3
 
 
-@pytest.mark.parametrize("motif", sorted(MOTIFS))
-def test_every_motif_can_be_drawn_on_land_and_water(motif: str) -> None:
-    assert drawn(f"a {motif} in the mountains").size == drawn(f"{motif} at the lake").size
+@pytest.mark.parametrize("name", sorted(MOTIFS))
+def test_every_motif_has_a_silhouette_and_fits_its_width(name: str) -> None:
+    motif = MOTIFS[name]
+    shape, light = (Pen((400, 160), origin=(200, 120), scale=90) for _ in range(2))
+    motif.draw(shape, light, Random(1))
+    box = shape.mask().getbbox()
+    assert box is not None
+    assert box[3] - box[1] > 50
+    assert max(200 - box[0], box[2] - 200) <= motif.half_width * 90 * 1.25
+
+
+@pytest.mark.parametrize("land", ["hills", "lake", "space"])
+def test_motifs_stand_in_every_kind_of_land(land: str) -> None:
+    assert difference(drawn(f"{land} with a fox, a city and a balloon"), drawn(f"{land} with a cat")) > 3
+
+
+def test_a_sea_at_night_is_darker_than_a_sea_by_day() -> None:
+    night, day = (drawn(f"the sea {time}").resize((1, 1)).convert("L") for time in ("at night", "at noon"))
+    assert ImageStat.Stat(night).mean[0] < ImageStat.Stat(day).mean[0] / 1.5
 
 
 @pytest.mark.parametrize(
