@@ -15,13 +15,13 @@ DEMO_ARGS = $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)") $(if $(R
 .PHONY: help demo install test check lock clean
 
 help:
-	@echo 'make demo    try Easel in a browser, with no token and no key'
-	@echo '             (PORT=9000, REALISTIC=1, DATA=folder, ARGS="--no-browser")'
-	@echo 'make install the bot as .venv/bin/easel, to run it in earnest'
-	@echo 'make test    all tests (ARGS="-k settings" for some)'
-	@echo 'make check   format, lint, types and import rules'
-	@echo 'make lock    renew the lock files after a change of pyproject.toml (UPGRADE=1: newest versions)'
-	@echo 'make clean   remove what make and the tools made'
+	@echo 'make demo      try Easel in a browser, with no token and no key'
+	@echo '               (PORT=9000, REALISTIC=1, DATA=folder, ARGS="--no-browser")'
+	@echo 'make install   make .venv/bin/easel, which runs the bot in earnest'
+	@echo 'make test      all tests (ARGS="-k settings" for some)'
+	@echo 'make check     format, lint, types and import rules'
+	@echo 'make lock      renew the lock files after a change of pyproject.toml (UPGRADE=1: newest versions)'
+	@echo 'make clean     remove what make and the tools made'
 
 # The first run of the demo is short because it installs only what the bot itself needs.
 demo: $(VENV)/.runtime
