@@ -27,7 +27,9 @@ def poster(references: Sequence[bytes], scene: Scene) -> tuple[Image.Image, Colo
     """Return the poster with a dark and a bright colour of it, for the caption."""
     base = _collage([_opened(reference) for reference in references[:MAX_SHOWN]], scene.size)
     colours = 40 if scene.fine else 24
-    flat = base.filter(ImageFilter.ModeFilter(7)).quantize(colours, Image.Quantize.MEDIANCUT).convert("RGB")
+    # The filter is slow, and its patches are larger than a pixel anyway.
+    patches = base.reduce(2).filter(ImageFilter.ModeFilter(5)).resize(base.size, Image.Resampling.BICUBIC)
+    flat = patches.quantize(colours, Image.Quantize.MEDIANCUT).convert("RGB")
     flat = Image.blend(flat, base.filter(ImageFilter.GaussianBlur(2)), 0.15)
     grey = ImageOps.autocontrast(base.convert("L").filter(ImageFilter.GaussianBlur(1.4)))
     edges = grey.filter(ImageFilter.FIND_EDGES).filter(ImageFilter.MaxFilter(3))
