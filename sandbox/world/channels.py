@@ -5,7 +5,7 @@ Nobody's permission is asked here, see `sandbox.discord.access`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -93,8 +93,10 @@ class Channels(Messages):
         return channel
 
     def change_channel(self, channel_id: int, change: ChannelChange) -> Channel:
-        """Change a channel or a thread; of an archived thread only what opens it or what comes with that."""
+        """Change a channel or a thread; 50083 for an archived thread that is not opened by it."""
         channel = self.channel(channel_id)
+        if channel.thread is not None and channel.thread.archived and _needs_it_open(change):
+            raise errors.thread_archived()
         before = self.viewers(channel_id)
         for field in _OF_CHANNELS:
             value = getattr(change, field)
@@ -245,8 +247,6 @@ class Channels(Messages):
         self.emit("TYPING_START", data, channel=channel)
 
     def _change_thread(self, state: ThreadState, change: ChannelChange) -> None:
-        if state.archived and change.archived is not False:
-            raise errors.thread_archived()
         for field in _OF_THREADS:
             value = getattr(change, field)
             if value is not Left.OUT:
@@ -299,6 +299,17 @@ class Channels(Messages):
         if removed:
             data["removed_member_ids"] = [str(one) for one in removed]
         self.emit("THREAD_MEMBERS_UPDATE", data, channel=thread, seen_by=seen_by)
+
+
+def _needs_it_open(change: ChannelChange) -> bool:
+    """Whether an archived thread has to be opened first: it can only be locked and unlocked as it is."""
+    if change.archived is False:
+        return False
+    return any(
+        getattr(change, one.name) is not Left.OUT
+        for one in fields(change)
+        if one.name not in {"archived", "locked"}
+    )
 
 
 def _gone(world: Channels, thread: Channel) -> shapes.Shape:

@@ -1,0 +1,1 @@
+"""The world of the sandbox, without a wire."""
