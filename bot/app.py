@@ -75,16 +75,18 @@ async def run(settings: Settings) -> int:
     Raises an `EaselError` whose message is for the operator if it cannot start.
     """
     discord.http.Route.BASE = settings.discord_api_url
+    # Voice is not used, so what it would need is not missed.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with build(settings) as app:
-        await _log_in(app.client, settings)
-        app.engine.start()
-        await app.web.start()
-        log.info("Health and metrics are on port %d", app.web.port)
         try:
+            await _log_in(app.client, settings)
+            app.engine.start()
+            await app.web.start()
+            log.info("Health and metrics are on port %d", app.web.port)
             return await _until_stopped(app, stopping)
         finally:
             log.info("Stopping: finishing what is under way")
@@ -120,9 +122,7 @@ async def _until_stopped(app: App, stopping: asyncio.Event) -> int:
     finally:
         for task in (posting, wish):
             task.cancel()
-        if not connection.done():
-            await app.client.close()
-        await asyncio.gather(connection, posting, wish, return_exceptions=True)
+        await asyncio.gather(posting, wish, return_exceptions=True)
 
 
 async def _post_once_known(app: App) -> None:

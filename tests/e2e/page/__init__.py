@@ -1,0 +1,1 @@
+"""The sandbox's page in a real browser; the sandbox runs, the bot does not."""
