@@ -9,6 +9,7 @@ Imports point one way only, from the top of this list to its end; `pyproject.tom
     app            builds everything, passes it in, and closes it in reverse
     cogs           (beside this package) one file per command family
     client         the discord.py client, its command tree and the one error exit
+    ratelimits     discord.py's rate limits with one defect mended
     web            health and metrics over HTTP
     engine         the loops that move a job: submitter, poller, deliverer
     presentation   cards, buttons, wording: the only place that words things

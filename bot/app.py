@@ -43,6 +43,7 @@ from bot.provider.budget import RequestBudget
 from bot.provider.client import ApixoClient
 from bot.provider.pictures import PictureFetcher, picture_session
 from bot.quota import Limits, Prices
+from bot.ratelimits import mend_rate_limits
 from bot.service import Service
 from bot.store import open_store
 from bot.web import WebServer
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _OWNER_BYTES: Final = 6
+#: More than the submitter and the poller ever have under way together.
+_CONNECTIONS: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,7 @@ async def run(settings: Settings) -> int:
     Raises an `EaselError` whose message is for the operator if it cannot start.
     """
     discord.http.Route.BASE = settings.discord_api_url
+    mend_rate_limits()
     # Voice is not used, so what it would need is not missed.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     stopping = asyncio.Event()
@@ -165,7 +169,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             service=service,
             client=client,
             catalogue=catalogue,
-            api_session=await stack.enter_async_context(aiohttp.ClientSession()),
+            api_session=await stack.enter_async_context(_api_session(settings)),
             picture_session=await stack.enter_async_context(
                 picture_session(allow_private_hosts=settings.allow_private_picture_hosts),
             ),
@@ -279,6 +283,14 @@ class _Parts:
             readiness=readiness,
             callbacks=callbacks,
         )
+
+
+def _api_session(settings: Settings) -> aiohttp.ClientSession:
+    """Open the session for the image service, with a connection for every request that may be under way."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=min(settings.apixo_max_concurrent_tasks, _CONNECTIONS)),
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
 
 
 def _limits(settings: Settings) -> Limits:
