@@ -22,6 +22,7 @@ export class CommandForm {
     this.drawMore();
     this.explain(command.options.find((option) => this.fields.has(option.name)));
     this.node.addEventListener("keydown", (event) => this.key(event));
+    this.node.addEventListener("input", (event) => this.named(event));
     this.node.addEventListener("paste", (event) => this.takeFiles(event.clipboardData?.files) && event.preventDefault());
   }
 
@@ -45,6 +46,9 @@ export class CommandForm {
 
   key(event) {
     if (event.isComposing) return;
+    // The blank that people type after a name's colon is no part of the value, and would open a list.
+    if (this.skipBlank && event.key === " ") event.preventDefault();
+    if (event.key !== "Shift") this.skipBlank = false;
     const inButton = event.target.closest("button");
     if (event.key === "Enter" && !event.shiftKey && !inButton) {
       event.preventDefault();
@@ -54,6 +58,20 @@ export class CommandForm {
       event.stopPropagation();
       this.onCancel();
     } else if (event.key === "Backspace" && !inButton && event.target.value === "") this.removeEmpty(event);
+  }
+
+  /* Typing `mode:` in a text leads to the field of that name, as in Discord. */
+  named(event) {
+    const { target: area, data } = event;
+    if (data !== ":" || area.tagName !== "TEXTAREA" || area.selectionStart !== area.value.length) return;
+    const typed = /(?:^|\s)([-\w]+):$/.exec(area.value);
+    const option = typed && this.command.options.find((entry) => entry.name === typed[1].toLowerCase());
+    if (!option || (option.name === area.dataset.option && typed.index > 0)) return;
+    area.value = area.value.slice(0, typed.index);
+    if (!this.fields.has(option.name)) this.add(option);
+    this.drawMore();
+    this.focus(option.name);
+    this.skipBlank = true;
   }
 
   /* Backspace in an empty field takes the field away; in the first one it leaves the command, as in Discord. */

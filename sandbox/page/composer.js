@@ -36,7 +36,7 @@ export function setUpComposer() {
     h("button", { type: "button", class: "round attach", "aria-label": "Attach files", on: { click: () => chooser.click() } }, icon("plus", 22)), chooser,
     slot,
     h("button", { type: "button", class: "round slash", "aria-label": "Commands", title: "Commands", testid: "open-commands", on: { click: openPicker } }, icon("slash", 20)), send);
-  document.getElementById("dock").append(hint(fillExample), h("div", { class: "over" }, picker.node, help), problem, answering, tray, frame);
+  document.getElementById("dock").append(hint(fillExample, () => (form ?? box).focus()), h("div", { class: "over" }, picker.node, help), problem, answering, tray, frame);
   dropping();
   store.on("current", moved);
   store.on("structure", () => (drawPlace(), document.activeElement === box && picker.update(box.value)));
@@ -126,6 +126,7 @@ function key(event) {
 
 /* A letter typed where nothing takes it goes into the box. */
 function typeAnywhere(event) {
+  if (event.key === "Escape" && form && !event.defaultPrevented && !document.querySelector("dialog[open], .popover")) return form.onCancel();
   const free = !event.ctrlKey && !event.metaKey && !event.altKey && event.key.length === 1 && event.key !== " ";
   if (!free || event.defaultPrevented || document.querySelector("dialog[open], .popover") || box.disabled) return;
   if (event.target.closest("input, textarea, select, button, a, [role=button], [contenteditable]")) return;

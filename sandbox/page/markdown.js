@@ -130,7 +130,7 @@ const nested = (tag, props = {}) => (match, depth) =>
   depth >= DEEPEST ? document.createTextNode(match[0]) : h(tag, props, inline(match[1], depth + 1));
 
 const INLINE = [
-  { begins: "\\", pattern: /\\([^\w\s])/y, make: ([, letter]) => document.createTextNode(letter) },
+  { begins: "\\", pattern: /\\([^A-Za-z0-9\s])/y, make: ([, letter]) => document.createTextNode(letter) },
   { begins: "`", pattern: /(`+)([\s\S]*?[^`])\1(?!`)/y, make: ([, , code]) => h("code", { class: "md-code" }, code.trim() || code) },
   { begins: "<", pattern: /<@!?(\d{1,20})>/y, make: ([, id]) => userPill(id) },
   { begins: "<", pattern: /<@&(\d{1,20})>/y, make: ([, id]) => rolePill(id) },

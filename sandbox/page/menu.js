@@ -25,6 +25,9 @@ export function popover(content, anchor, { onClose = () => {}, width = null } = 
     }
     done(true);
   };
+  // A message shows its actions only while it is used, and the focus comes back to one of them.
+  const message = anchor instanceof Node ? anchor.closest(".message") : null;
+  message?.classList.add("active");
   let open = true;
   function done(giveBack = true) {
     if (!open) return;
@@ -34,6 +37,7 @@ export function popover(content, anchor, { onClose = () => {}, width = null } = 
     window.removeEventListener("resize", done);
     holder.remove();
     if (giveBack && before?.isConnected) before.focus({ preventScroll: true });
+    message?.classList.remove("active");
     onClose();
   }
   close = done;

@@ -81,11 +81,21 @@ function context(message) {
   if (message.type !== REPLY && !message.message_reference) return null;
   const replied = message.referenced_message;
   if (!replied) return h("div", { class: "context" }, icon("reply", 14), h("i", {}, "The original message was deleted"));
-  const words = replied.content || (replied.attachments?.length ? "a picture" : "a message");
   return h("button", {
     type: "button", class: "context", on: { click: () => jump(replied.channel_id ?? message.channel_id, replied.id) },
   }, h("span", { class: "visually-hidden" }, "replying to "), avatar(replied.author, 16), h("b", {}, store.userName(replied.author)),
-    h("span", { class: "context-words" }, plainText(words.split("\n")[0]).slice(0, 120)));
+    h("span", { class: "context-words" }, summary(replied)));
+}
+
+/* One line that tells a message from others, whatever it is made of. */
+function summary(message) {
+  const texts = [message.content, ...(message.embeds ?? []).flatMap((entry) => [entry.title, entry.description]), ...layoutTexts(message.components)];
+  const line = texts.filter(Boolean).map((text) => plainText(text.trim().split("\n")[0])).find(Boolean);
+  return line?.slice(0, 120) ?? (message.attachments?.length ? "a picture" : "a message");
+}
+
+function layoutTexts(components = []) {
+  return components.flatMap((entry) => [entry.content, ...layoutTexts(entry.components)]);
 }
 
 function content(message) {
