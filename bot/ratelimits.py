@@ -7,12 +7,9 @@ would really have to wait too long is refused. Everything else is discord.py's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import discord
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 
 class Bucket(discord.http.Ratelimit):
@@ -30,19 +27,14 @@ class Bucket(discord.http.Ratelimit):
         self.remaining -= 1
         self.outgoing += 1
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: Any) -> None:
         """Give the requests that wait what is left of the window."""
         left = self.remaining - (self.outgoing - 1)
         if left > 0 and self._pending_requests and not self._sleeping.locked():
             self.outgoing -= 1
             self._wake(left)
             return
-        await super().__aexit__(kind, error, traceback)
+        await super().__aexit__(*error)
 
 
 def mend_rate_limits() -> None:

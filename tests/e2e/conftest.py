@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,3 +40,10 @@ async def bot(idle_bot: Bot) -> Bot:
     """A bot that is online."""
     await idle_bot.start()
     return idle_bot
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port that nobody listens on at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])

@@ -1,0 +1,208 @@
+"""The bot is killed without a warning at any moment; started again, it goes on and delivers once."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.e2e.harness import LEASE, Message, says, until
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.e2e.harness import Bot, Sandbox
+
+HANG: Mapping[str, object] = {"kind": "hang"}
+SECRET = "a-secret-of-at-least-32-characters!"
+
+
+async def the_one_picture(sandbox: Sandbox, bot: Bot, art: int) -> Message:
+    """Wait until the job is delivered and told, and return its message, which must be the only one."""
+    await bot.states("delivered")
+    studio = await sandbox.studio(art)
+    message = await sandbox.picture(studio)
+
+    async def told() -> bool:
+        return bot.jobs()[0]["due_at"] is None
+
+    await until(told, what="the outcome to be told")
+    assert len(await sandbox.pictures(studio)) == 1
+    assert await sandbox.pictures(art) == []
+    assert len(await sandbox.tasks()) == 1
+    (row,) = bot.jobs()
+    assert row["lease_owner"] is None
+    assert row["credits"] == 1
+    assert row["message_id"] == int(message["id"])
+    return message
+
+
+async def test_killed_while_queued_it_is_sent_after_the_restart(sandbox: Sandbox, bot: Bot) -> None:
+    art = await sandbox.channel("art")
+    busy = {"kind": "status", "status": 429}
+    fault = await sandbox.fault("apixo", busy, path="generateTask")
+    await sandbox.imagine(art)
+    await sandbox.hit(fault)
+    await bot.states("queued")
+    await bot.kill()
+    await sandbox.mend()
+    await bot.start()
+    await the_one_picture(sandbox, bot, art)
+
+
+async def test_killed_while_sending_before_anything_arrived_it_is_not_sent_again(
+    sandbox: Sandbox, bot: Bot
+) -> None:
+    art = await sandbox.channel("art")
+    fault = await sandbox.fault("apixo", HANG, path="generateTask", phase="before")
+    await sandbox.imagine(art)
+    await sandbox.hit(fault)
+    await bot.states("submitting")
+    await bot.kill()
+    await sandbox.mend()
+    await bot.start()
+    (row,) = await bot.states("failed")
+    assert row["failure_cause"] == "unconfirmed"
+    assert row["credits"] == 0
+    assert await sandbox.tasks() == []
+    studio = await sandbox.studio(art)
+
+    async def notice() -> list[Message]:
+        return [m for m in await sandbox.messages(studio) if "did not send it twice" in says(m)]
+
+    (message,) = await until(notice, what="the reason in the thread")
+    assert "It cost you nothing" in says(message)
+
+
+async def test_killed_while_sending_after_it_arrived_a_callback_brings_the_picture_once(
+    sandbox: Sandbox, idle_bot: Bot, unused_port: int
+) -> None:
+    callbacks = {
+        "PUBLIC_URL": f"http://127.0.0.1:{unused_port}",
+        "CALLBACK_SECRET": SECRET,
+        "HTTP_PORT": str(unused_port),
+    }
+    await sandbox.set_service(callback_retry_seconds=[1, 2, 4])
+    await idle_bot.start(**callbacks)
+    art = await sandbox.channel("art")
+    fault = await sandbox.fault("apixo", HANG, path="generateTask", phase="after")
+    await sandbox.imagine(art)
+    await sandbox.hit(fault)
+    await idle_bot.states("submitting")
+    await idle_bot.kill()
+    await sandbox.mend()
+    await idle_bot.start(**callbacks)
+    await the_one_picture(sandbox, idle_bot, art)
+
+
+async def test_killed_while_the_service_draws_it_goes_on_looking(sandbox: Sandbox, bot: Bot) -> None:
+    art = await sandbox.channel("art")
+    await sandbox.set_service(seconds=3)
+    await sandbox.imagine(art)
+    await bot.states("running")
+    await bot.restart()
+    await the_one_picture(sandbox, bot, art)
+
+
+async def test_killed_while_fetching_the_picture_it_fetches_it_again(sandbox: Sandbox, bot: Bot) -> None:
+    art = await sandbox.channel("art")
+    fault = await sandbox.fault("files", HANG)
+    await sandbox.imagine(art)
+    await sandbox.hit(fault)
+    await bot.states("ready")
+    await bot.kill()
+    await sandbox.mend()
+    await bot.start()
+    await the_one_picture(sandbox, bot, art)
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+async def test_killed_while_posting_it_posts_or_adopts_the_one_message(
+    sandbox: Sandbox, bot: Bot, phase: str
+) -> None:
+    art = await sandbox.channel("art")
+    fault = await sandbox.fault("discord", HANG, method="POST", path=r"/channels/\d+/messages$", phase=phase)
+    await sandbox.imagine(art)
+    await sandbox.hit(fault)
+    await bot.states("delivering")
+    await bot.kill()
+    await sandbox.mend()
+    await bot.start()
+    await the_one_picture(sandbox, bot, art)
+
+
+async def test_a_message_older_than_discords_own_memory_is_adopted_too(sandbox: Sandbox, bot: Bot) -> None:
+    """Without Discord's check of the nonce, only the look back stands between the member and a copy."""
+    art = await sandbox.channel("art")
+    place = {"method": "POST", "path": r"/channels/\d+/messages$"}
+    fault = await sandbox.fault("discord", HANG, **place, phase="after")
+    await sandbox.imagine(art)
+    await sandbox.hit(fault)
+    await bot.states("delivering")
+    await bot.kill()
+    await sandbox.mend()
+    refuse = await sandbox.fault("discord", {"kind": "status", "status": 500}, **place)
+    await bot.start()
+    await the_one_picture(sandbox, bot, art)
+    assert not any(int(each["id"]) == refuse and each["hits"] for each in await sandbox.faults())
+
+
+async def test_killed_after_posting_the_card_is_redrawn_and_nothing_posted_twice(
+    sandbox: Sandbox, bot: Bot
+) -> None:
+    art = await sandbox.channel("art")
+    fault = await sandbox.fault("discord", HANG, method="PATCH", path="/webhooks/.*/messages/")
+    card = await sandbox.imagine(art)
+    await bot.states("delivered")
+    await sandbox.hit(fault)
+    await bot.kill()
+    await sandbox.mend()
+    await bot.start()
+    message = await the_one_picture(sandbox, bot, art)
+    assert message["id"] in says(await sandbox.reply(card, art))
+
+
+async def test_killed_at_random_moments_under_load_every_picture_comes_once(
+    sandbox: Sandbox, idle_bot: Bot
+) -> None:
+    await idle_bot.start(QUOTA_DAILY_CREDITS="100", QUOTA_CONCURRENT_JOBS="10")
+    art = await sandbox.channel("art")
+    await sandbox.set_service(plain_pictures=True)
+    for index in range(3):
+        await sandbox.imagine(art, f"picture {index}", count=4)
+        await asyncio.sleep(0.3 + 0.4 * index)
+        await idle_bot.restart(QUOTA_DAILY_CREDITS="100", QUOTA_CONCURRENT_JOBS="10")
+
+    async def all_ended() -> list[dict[str, Any]]:
+        rows = idle_bot.jobs()
+        over = all(row["state"] in {"delivered", "failed"} and row["due_at"] is None for row in rows)
+        return rows if over else []
+
+    rows = await until(all_ended, what="all jobs to end", patience=45)
+    assert len(rows) == 12
+    delivered = [row for row in rows if row["state"] == "delivered"]
+    shown = [message["id"] for message in await sandbox.pictures(await sandbox.studio(art))]
+    shown += [message["id"] for message in await sandbox.pictures(art)]
+    assert sorted(int(each) for each in shown) == sorted(row["message_id"] for row in delivered)
+    assert sum(row["credits"] for row in rows) == len(delivered)
+    assert all(row["failure_cause"] == "unconfirmed" for row in rows if row["state"] == "failed")
+    prompts = [task["input"]["prompt"] for task in await sandbox.tasks()]
+    assert all(prompts.count(f"picture {index}") <= 4 for index in range(3))
+    assert all(row["lease_owner"] is None for row in rows)
+
+
+async def test_asked_to_stop_it_finishes_what_is_under_way_and_exits_with_success(
+    sandbox: Sandbox, bot: Bot
+) -> None:
+    art = await sandbox.channel("art")
+    await sandbox.set_service(seconds=LEASE + 2)
+    await sandbox.imagine(art)
+    await bot.states("running")
+    assert await bot.end(signal.SIGTERM) == 0
+    (row,) = bot.jobs()
+    assert row["lease_owner"] is None
+    assert "Traceback" not in bot.text()
+    await bot.start()
+    await the_one_picture(sandbox, bot, art)
