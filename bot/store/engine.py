@@ -7,6 +7,8 @@ read never waits for a writer. What is read and written stands in the other modu
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -73,6 +75,8 @@ async def open_database(address: str, *, busy_timeout: float) -> AsyncIterator[D
     url = _checked(address)
     file = Path(str(url.database))
     with _exclusive(file), _translated(str(file)):
+        # Where even this fails, aiosqlite would leave a thread behind that outlives the event loop.
+        await asyncio.to_thread(_touch, file, busy_timeout=busy_timeout)
         await _migrate(url, busy_timeout=busy_timeout, name=str(file))
         writer = _engine(url, begin="BEGIN IMMEDIATE", size=1, busy_timeout=busy_timeout)
         reader = _engine(
@@ -117,6 +121,11 @@ def _exclusive(file: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _touch(file: Path, *, busy_timeout: float) -> None:
+    """Open the file once as SQLite does, making it if it does not exist."""
+    sqlite3.connect(file, timeout=busy_timeout).close()
 
 
 async def _migrate(url: URL, *, busy_timeout: float, name: str) -> None:
@@ -174,8 +183,8 @@ def _translated(name: str) -> Iterator[None]:
     except PoolTimeoutError as exc:
         msg = f"{name} has too many writers waiting"
         raise StoreBusyError(msg) from exc
-    except OperationalError as exc:
-        words = str(exc.orig)
+    except (OperationalError, sqlite3.OperationalError) as exc:
+        words = str(getattr(exc, "orig", exc))
         if any(word in words.lower() for word in _BUSY_WORDS):
             msg = f"{name}: {words}"
             raise StoreBusyError(msg) from exc

@@ -82,6 +82,17 @@ async def test_a_lease_that_ran_out_is_anybodys(store: Store, road: Road, clock:
     assert ready.state is JobState.READY
 
 
+async def test_what_is_no_longer_running_is_not_looked_at_again(
+    store: Store, road: Road, clock: FakeClock
+) -> None:
+    running = await road.running()
+    await store.mark_ready(running, result_urls=["u"], cost_ms=1, completed_at=clock.now())
+    with pytest.raises(StaleJobError):
+        await store.look_again(running, due_at=clock.now())
+    with pytest.raises(StaleJobError):
+        await store.mark_late_told(running)
+
+
 async def test_a_finished_job_has_its_pictures_and_is_due_at_once(
     store: Store, road: Road, clock: FakeClock
 ) -> None:

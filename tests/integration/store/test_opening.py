@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -130,11 +131,11 @@ async def test_a_second_opener_is_told_at_once_which_file_is_taken(
     await store.ping()
 
 
-async def test_two_ways_of_writing_one_path_are_one_file(store: Store, file: Path, clock: FakeClock) -> None:
-    link = file.parent / "other"
-    link.symlink_to(file.parent, target_is_directory=True)
+async def test_a_link_to_the_file_is_the_same_file(store: Store, file: Path, clock: FakeClock) -> None:
+    link = file.with_name("other.db")
+    link.symlink_to(file)
     with pytest.raises(InstanceRunningError):
-        async with open_store(f"sqlite+aiosqlite:///{link}/{file.name}", clock=clock):
+        async with open_store(f"sqlite+aiosqlite:///{link}", clock=clock):
             pass
 
 
@@ -229,6 +230,16 @@ async def test_the_lock_is_let_go_when_opening_fails(url: str, diary: Path, cloc
     await asyncio.to_thread(diary.unlink)
     async with open_store(url, clock=clock) as store:
         await store.ping()
+
+
+async def test_a_refused_opening_leaves_no_connection_behind(url: str, diary: Path, clock: FakeClock) -> None:
+    with pytest.raises(StoreError):
+        async with open_store(url, clock=clock):
+            pass
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:
+            await asyncio.to_thread(thread.join, 10)
+            assert not thread.is_alive()
 
 
 async def test_a_time_without_a_zone_is_refused(store: Store) -> None:
