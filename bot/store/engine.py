@@ -8,6 +8,7 @@ read never waits for a writer. What is read and written stands in the other modu
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -126,6 +127,9 @@ def _exclusive(file: Path) -> Iterator[None]:
 def _touch(file: Path, *, busy_timeout: float) -> None:
     """Open the file once as SQLite does, making it if it does not exist."""
     sqlite3.connect(file, timeout=busy_timeout).close()
+    # SQLite opens a file that it may only read without a word, and would refuse the first write.
+    if not os.access(file, os.W_OK):
+        raise _unwritable(str(file), "it is read-only")
 
 
 async def _migrate(url: URL, *, busy_timeout: float, name: str) -> None:
@@ -189,13 +193,16 @@ def _translated(name: str) -> Iterator[None]:
             msg = f"{name}: {words}"
             raise StoreBusyError(msg) from exc
         if any(word in words.lower() for word in _READ_ONLY_WORDS):
-            msg = (
-                f"The database file {name} cannot be opened for writing ({words}). "
-                "Check that this user may write it and its folder, and that the disk has room."
-            )
-            raise StoreError(msg) from exc
+            raise _unwritable(name, words) from exc
         msg = f"{name}: {words}"
         raise StoreError(msg) from exc
     except SQLAlchemyError as exc:
         msg = f"{name}: {getattr(exc, 'orig', None) or exc}"
         raise StoreError(msg) from exc
+
+
+def _unwritable(name: str, why: str) -> StoreError:
+    return StoreError(
+        f"The database file {name} cannot be opened for writing ({why}). "
+        "Check that this user may write it and its folder, and that the disk has room."
+    )

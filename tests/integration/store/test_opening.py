@@ -35,12 +35,6 @@ def diary(file: Path) -> Path:
     return file
 
 
-@pytest.fixture
-def read_only(file: Path) -> Path:
-    file.touch(mode=0o400)
-    return file
-
-
 def raw(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(file, timeout=0, isolation_level=None)
 
@@ -207,8 +201,17 @@ async def test_a_file_in_the_place_of_the_folder_is_told_plainly(tmp_path: Path,
             pass
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-async def test_a_read_only_file_is_told_plainly(url: str, read_only: Path, clock: FakeClock) -> None:
+@pytest.mark.parametrize("used", [False, True], ids=["empty", "used"])
+async def test_a_read_only_file_is_told_plainly(
+    url: str, file: Path, clock: FakeClock, *, used: bool
+) -> None:
+    if used:
+        async with open_store(url, clock=clock):
+            pass
+    await asyncio.to_thread(file.touch)
+    await asyncio.to_thread(file.chmod, 0o400)
+    if os.access(file, os.W_OK):
+        pytest.skip("this user may write everywhere")
     with pytest.raises(StoreError, match="cannot be opened for writing"):
         async with open_store(url, clock=clock):
             pass
