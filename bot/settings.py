@@ -1,28 +1,32 @@
 """The frozen settings: each one declared once, with its name, type, default and meaning.
 
-They come from the environment and from a `.env` file; the environment wins. Whatever is wrong stops the
-start with one sentence a problem that names the variable and says how to mend it. The value of a secret
-never appears in such a sentence.
+They come from the environment and from a `.env` file, read by pydantic-settings; the environment wins.
+Whatever is wrong stops the start with one sentence a problem that names the variable and says how to mend
+it. The value of a secret never appears in such a sentence.
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
     field_validator,
     model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
 )
 
 from bot.errors import SettingsError
@@ -30,6 +34,7 @@ from bot.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
 LEAST_SECRET_LENGTH: Final = 32
@@ -62,17 +67,21 @@ Credits = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class Settings(BaseModel):
+class Settings(BaseSettings):
     """Everything an operator can set; an attribute's upper-case name is its variable.
 
     `load_settings` makes one from the environment. Built directly, it reads nothing but its arguments.
     """
 
-    model_config = ConfigDict(
+    model_config = SettingsConfigDict(
         frozen=True,
         extra="forbid",
         hide_input_in_errors=True,
         str_strip_whitespace=True,
+        # Lists are comma separated and not JSON; whatever else stands in `.env` is not ours.
+        enable_decoding=False,
+        dotenv_filtering="only_existing",
+        env_file_encoding="utf-8-sig",
     )
 
     discord_token: SecretStr = Field(
@@ -173,6 +182,18 @@ class Settings(BaseModel):
         description="text for people, json (an object a line) for log collectors.",
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Leave the arguments alone as the source: which others there are is `load_settings`' matter."""
+        return (init_settings,)
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _upper_case(cls, value: object) -> object:
@@ -254,25 +275,71 @@ class Settings(BaseModel):
 SECRET_NAMES: Final = ("discord_token", "apixo_api_key", "callback_secret")
 
 
+class _LiteralEnvFile(DotEnvSettingsSource):
+    """A `.env` file in which a `$` is a dollar sign: pydantic-settings would put variables into secrets."""
+
+    def _read_env_file(self, file_path: Path) -> Mapping[str, str | None]:
+        written = dotenv_values(file_path, interpolate=False, encoding=self.env_file_encoding)
+        return {name.lower(): value for name, value in written.items()}
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Secrets in files of their own, as Docker hands them over: `NAME_FILE` names the file of `NAME`.
+
+    `given` are the variables, named in small letters. What is wrong is kept in `problems`, by setting.
+    """
+
+    def __init__(self, settings_cls: type[BaseSettings], given: Mapping[str, str]) -> None:
+        super().__init__(settings_cls)
+        self._given = given
+        self.problems: dict[str, str] = {}
+
+    def __call__(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name in SECRET_NAMES:
+            try:
+                value, key, _ = self.get_field_value(self.settings_cls.model_fields[name], name)
+            except SettingsError as error:
+                self.problems[name] = error.detail
+                continue
+            if value is not None:
+                found[key] = value
+        return found
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[str | None, str, bool]:
+        """Return the file's content, None if no file is named; raise `SettingsError` for one of no use."""
+        variable = field_name.upper()
+        path = self._given.get(f"{field_name}_file")
+        if path is None:
+            return None, field_name, False
+        if field_name in self._given:
+            raise SettingsError(f"{variable}_FILE and {variable} are both set; keep one of them.")
+        try:
+            content = Path(path.strip()).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"{variable}_FILE names a file that cannot be read; check the path and its permissions.",
+            ) from error
+        if not content.strip():
+            raise SettingsError(f"{variable}_FILE names an empty file; put the secret in it.")
+        return content, field_name, False
+
+
 def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")) -> Settings:
     """Read the settings from `environ` (the process's own if None) and, below it, from `env_file`.
 
     An empty variable counts as unset. Raises `SettingsError`, one line a problem.
     """
-    given = _given_values(os.environ if environ is None else environ, env_file)
-    values: dict[str, str] = {}
-    problems: list[str] = []
-    for name in Settings.model_fields:
-        try:
-            value = _value_of(name, given)
-        except SettingsError as error:
-            problems.append(error.detail)
-            continue
-        if value is not None:
-            values[name] = value
-    told = {problem.split("_FILE", 1)[0] for problem in problems}
+    environment = EnvSettingsSource(Settings)
+    if environ is not None:
+        environment.env_vars = {name.lower(): value for name, value in environ.items()}
+    written = _env_file_source(env_file)
+    secret_files = _SecretFiles(Settings, _not_empty({**written.env_vars, **environment.env_vars}))
+    values = _not_empty({**written(), **environment(), **secret_files()})
+    problems = list(secret_files.problems.values())
+    told = {name.upper() for name in secret_files.problems}
     try:
-        settings = Settings.model_validate(values)
+        settings = Settings(**values)
     except ValidationError as error:
         sentences = (_sentence(details) for details in error.errors(include_url=False))
         problems += [sentence for sentence in sentences if sentence.split(" ", 1)[0] not in told]
@@ -282,35 +349,17 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
     raise SettingsError("\n".join(problems))
 
 
-def _given_values(environ: Mapping[str, str], env_file: Path | None) -> dict[str, str]:
-    written: dict[str, str | None] = {}
-    if env_file is not None and env_file.is_file():
-        try:
-            written = dotenv_values(env_file, interpolate=False, encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(
-                f"{env_file} cannot be read; it must be a UTF-8 text file that this user may open.",
-            ) from error
-    return {name: value for name, value in {**written, **environ}.items() if value and value.strip()}
-
-
-def _value_of(name: str, given: Mapping[str, str]) -> str | None:
-    """Return the setting's raw value, following `NAME_FILE` for a secret."""
-    variable = name.upper()
-    path = given.get(f"{variable}_FILE") if name in SECRET_NAMES else None
-    if path is None:
-        return given.get(variable)
-    if variable in given:
-        raise SettingsError(f"{variable}_FILE and {variable} are both set; keep one of them.")
+def _env_file_source(env_file: Path | None) -> DotEnvSettingsSource:
     try:
-        content = Path(path.strip()).read_text(encoding="utf-8")
+        return _LiteralEnvFile(Settings, env_file=env_file)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
-            f"{variable}_FILE names a file that cannot be read; check the path and its permissions.",
+            f"{env_file} cannot be read; it must be a UTF-8 text file that this user may open.",
         ) from error
-    if not content.strip():
-        raise SettingsError(f"{variable}_FILE names an empty file; put the secret in it.")
-    return content
+
+
+def _not_empty(variables: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in variables.items() if value and value.strip()}
 
 
 _HOW_TO_GET: Final = {

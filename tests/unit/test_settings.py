@@ -160,6 +160,32 @@ class TestFiles:
         assert settings.secret_values == ("given", "quo${HOME}ted#1")
         assert settings.http_port == 1
 
+    def test_an_empty_variable_of_the_environment_hides_the_one_in_the_file(self, tmp_path: Path) -> None:
+        env_file = tmp_path / ".env"
+        env_file.write_text("HTTP_PORT=1\n", encoding="utf-8")
+        assert load_settings({**NEEDED, "HTTP_PORT": ""}, env_file).http_port == 8080
+
+    def test_the_file_may_hold_lists_other_things_and_the_names_of_secret_files(self, tmp_path: Path) -> None:
+        (tmp_path / "token").write_text("from-file\n", encoding="utf-8")
+        env_file = tmp_path / ".env"
+        env_file.write_text(
+            f"\ufeffDISCORD_TOKEN_FILE={tmp_path / 'token'}\nAPIXO_API_KEY=k\nDISCORD_GUILD_IDS=1,2\n"
+            "COMPOSE_PROJECT_NAME=easel\nLOG_FORMAT\n",
+            encoding="utf-8",
+        )
+        settings = load_settings({}, env_file)
+        assert settings.secret_values == ("from-file", "k")
+        assert settings.discord_guild_ids == (1, 2)
+        assert settings.log_format == "text"
+
+    def test_the_environment_of_the_process_is_read_when_no_other_is_given(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name, value in {**NEEDED, "HTTP_PORT": "81"}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(tmp_path)
+        assert load_settings().http_port == 81
+
     def test_an_absent_file_is_no_problem(self, tmp_path: Path) -> None:
         assert load_settings(NEEDED, tmp_path / "none").http_port == 8080
 
