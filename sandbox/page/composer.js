@@ -63,7 +63,7 @@ function drawPlace() {
   box.disabled = !allowed;
   frame.classList.toggle("disabled", !allowed);
   for (const button of frame.querySelectorAll(":scope > button")) button.disabled = !allowed;
-  box.placeholder = allowed ? `Message ${store.isThread(entry) ? "" : "#"}${entry.name}` : "You do not have permission to send messages here.";
+  box.placeholder = allowed ? `Message ${store.placeName(entry)}` : "You do not have permission to send messages here.";
   box.setAttribute("aria-label", box.placeholder);
 }
 

@@ -28,8 +28,7 @@ function draw() {
 
 function title(place) {
   if (!store.isThread(place)) {
-    const mark = { [store.VOICE]: "speaker", [store.ANNOUNCEMENT]: "megaphone" }[place.type] ?? "hash";
-    return h("div", { class: "where" }, icon(mark, 22), h("h2", {}, place.name), place.topic && h("span", { class: "topic" }, place.topic));
+    return h("div", { class: "where" }, icon(store.placeIcon(place), 22), h("h2", {}, place.name), place.topic && h("span", { class: "topic" }, place.topic));
   }
   const parent = data.channels.get(place.parent_id);
   const meta = place.thread_metadata ?? {};

@@ -62,6 +62,8 @@ const HANDLERS = {
 function messageCreated(message) {
   const fresh = store.upsertMessage(message);
   const place = store.channel(message.channel_id);
+  // A direct conversation begins with its first message.
+  if (!place) refetch();
   if (place && (!place.last_message_id || store.compareIds(message.id, place.last_message_id) > 0)) {
     place.last_message_id = message.id;
     if (store.isThread(place) && fresh && message.type !== store.THREAD_STARTER) {
@@ -75,7 +77,7 @@ function messageCreated(message) {
   const mentioned = store.mentionsMe(message);
   if (message.channel_id !== data.current || document.hidden) store.noteUnread(message.channel_id, mentioned);
   if (mentioned && message.channel_id !== data.current && place) {
-    toast(`${store.userName(message.author)} mentioned you in ${store.isThread(place) ? "" : "#"}${place.name}`, {
+    toast(`${store.userName(message.author)} mentioned you in ${store.placeName(place)}`, {
       action: "Go there",
       run: () => open(place.id),
       user: message.author,

@@ -187,7 +187,7 @@ function link(url, label, title = null) {
 function insideLink([, channelId, messageId], label, url) {
   const place = store.channel(channelId);
   const bare = label.length === 1 && label[0] === url;
-  const words = bare ? [place ? `${store.isThread(place) ? "" : "#"}${place.name}` : "#unknown", messageId ? " › message" : ""] : label;
+  const words = bare ? [store.placeName(place), messageId ? " › message" : ""] : label;
   return h("button", { type: "button", class: bare ? "pill" : "link md-link", on: { click: () => jump(channelId, messageId) } }, words);
 }
 
@@ -228,5 +228,5 @@ function rolePill(id) {
 function channelPill(id) {
   const place = store.channel(id);
   if (!place) return h("span", { class: "pill" }, "#unknown");
-  return h("button", { type: "button", class: "pill", on: { click: () => open(id) } }, `${store.isThread(place) ? "" : "#"}${place.name}`);
+  return h("button", { type: "button", class: "pill", on: { click: () => open(id) } }, store.placeName(place));
 }

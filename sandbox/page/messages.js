@@ -196,10 +196,10 @@ function skeleton() {
 
 function intro(place) {
   const thread = store.isThread(place);
-  const voice = place?.type === store.VOICE;
+  const direct = place?.type === store.DIRECT;
   const parent = thread ? store.store.channels.get(place.parent_id) : null;
   return h("div", { class: "intro" },
-    h("div", { class: "intro-mark" }, icon(thread ? "thread" : voice ? "speaker" : place?.type === store.ANNOUNCEMENT ? "megaphone" : "hash", 40)),
-    h("h2", {}, thread ? place.name : `Welcome to ${voice ? "" : "#"}${place?.name ?? ""}!`),
-    h("p", {}, thread ? `A thread in #${parent?.name ?? "…"}.` : place?.topic || `This is the start of the ${voice ? place.name : `#${place?.name}`} ${voice ? "chat" : "channel"}.`));
+    h("div", { class: "intro-mark" }, icon(store.placeIcon(place), 40)),
+    h("h2", {}, thread || direct ? place.name : `Welcome to ${store.placeName(place)}!`),
+    h("p", {}, thread ? `A thread in #${parent?.name ?? "…"}.` : place?.topic || `This is the start of ${direct ? "your conversation with " : ""}${store.placeName(place)}.`));
 }

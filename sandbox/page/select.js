@@ -18,8 +18,8 @@ export function choices(component) {
     value: role.id, label: `@${role.name}`, mark: h("span", { class: "swatch", style: { "--role": role.color ? store.hexColour(role.color) : "#99aab5" } }),
   }));
   const allowed = (entry) => !component.channel_types?.length || component.channel_types.includes(entry.type);
-  const channels = () => [...data.channels.values(), ...data.threads.values()].filter(allowed).map((entry) => ({
-    value: entry.id, label: entry.name, mark: icon(store.isThread(entry) ? "thread" : entry.type === store.VOICE ? "speaker" : "hash", 18),
+  const channels = () => [...data.channels.values(), ...data.threads.values()].filter((entry) => entry.type !== store.DIRECT && allowed(entry)).map((entry) => ({
+    value: entry.id, label: entry.name, mark: icon(store.placeIcon(entry), 18),
   }));
   const kinds = { 5: users, 6: roles, 7: () => [...users(), ...roles()], 8: channels };
   if (kinds[component.type]) return kinds[component.type]();

@@ -18,7 +18,8 @@ function draw() {
   const scrolled = holder.querySelector(".channels")?.scrollTop ?? 0;
   const list = h("div", { class: "channels" });
   const channels = [...data.channels.values()].filter((entry) => entry.type !== 4).sort(byPosition);
-  list.append(group("Text channels", channels.filter((entry) => entry.type !== store.VOICE)), group("Voice channels", channels.filter((entry) => entry.type === store.VOICE)));
+  const kinds = { "Direct messages": [store.DIRECT], "Text channels": [store.TEXT, store.ANNOUNCEMENT], "Voice channels": [store.VOICE] };
+  for (const [title, types] of Object.entries(kinds)) list.append(group(title, channels.filter((entry) => types.includes(entry.type))));
   holder.replaceChildren(
     h("div", { class: "rail", "aria-hidden": "true" }, h("div", { class: "server-icon", title: data.guild?.name }, initials(data.guild?.name)), h("span", { class: "rail-note" }, "local sandbox")),
     h("div", { class: "panel" }, h("div", { class: "server" }, h("h1", {}, data.guild?.name ?? "No server")), botLine(), list, person()));
@@ -48,20 +49,16 @@ function group(title, channels) {
   return h("section", { "aria-label": title }, h("h2", { class: "group-title" }, title), h("ul", {}, channels.map((entry) => h("li", {}, channelButton(entry), threadList(entry)))));
 }
 
-function channelIcon(entry) {
-  return icon({ [store.VOICE]: "speaker", [store.ANNOUNCEMENT]: "megaphone" }[entry.type] ?? "hash", 20);
-}
-
 function channelButton(entry) {
   const { classes, badge, words } = marks(entry);
   return h("button", {
     type: "button", class: `channel ${classes}`, testid: `channel-${entry.name}`, "aria-current": entry.id === data.current ? "page" : null,
     "aria-label": `${entry.name}, ${kind(entry)}${words}`, on: { click: () => open(entry.id) },
-  }, channelIcon(entry), h("span", { class: "channel-name" }, entry.name), isPrivate(entry) && h("span", { class: "lock", title: "Private" }, icon("lock", 13)), badge);
+  }, icon(store.placeIcon(entry), 20), h("span", { class: "channel-name" }, entry.name), isPrivate(entry) && h("span", { class: "lock", title: "Private" }, icon("lock", 13)), badge);
 }
 
 function kind(entry) {
-  return { [store.VOICE]: "voice channel chat", [store.ANNOUNCEMENT]: "announcement channel" }[entry.type] ?? "text channel";
+  return { [store.DIRECT]: "direct messages", [store.VOICE]: "voice channel chat", [store.ANNOUNCEMENT]: "announcement channel" }[entry.type] ?? "text channel";
 }
 
 /* A channel is private where @everyone may not view it. */

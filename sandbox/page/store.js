@@ -52,6 +52,7 @@ export function compareIds(first, second) {
 }
 
 export const TEXT = 0;
+export const DIRECT = 1;
 export const VOICE = 2;
 export const ANNOUNCEMENT = 5;
 export const THREADS = new Set([10, 11, 12]);
@@ -76,6 +77,9 @@ export function applyState(state) {
   store.commands = state.commands ?? [];
   store.botOnline = Boolean(state.bot_online);
   replace(store.channels, guild?.channels ?? []);
+  // A person's only direct conversation is with the application, which Discord leaves unnamed.
+  const name = guild?.members.find((member) => member.user.bot)?.user.global_name ?? "Application";
+  for (const entry of state.direct_channels ?? []) store.channels.set(entry.id, { ...entry, name });
   replace(store.threads, guild?.threads ?? []);
   replace(store.roles, guild?.roles ?? []);
   store.members.clear();
@@ -95,6 +99,18 @@ export function channel(id) {
 
 export function isThread(entry) {
   return THREADS.has(entry?.type);
+}
+
+/** A place's name as people write it: #art, @Easel, a thread's own name. */
+export function placeName(entry) {
+  if (isThread(entry) || entry?.type === VOICE) return entry.name;
+  return `${entry?.type === DIRECT ? "@" : "#"}${entry?.name ?? "unknown"}`;
+}
+
+/** Its sign. */
+export function placeIcon(entry) {
+  if (isThread(entry)) return "thread";
+  return { [VOICE]: "speaker", [ANNOUNCEMENT]: "megaphone", [DIRECT]: "direct" }[entry?.type] ?? "hash";
 }
 
 /** The application's own member, if it is in the server. */

@@ -64,6 +64,10 @@ class Easel:
         path = f"/channels/{message['channel_id']}/messages/{message['id']}/threads"
         return int((await self._call("POST", path, json={"name": name}, expect=201))["id"])
 
+    async def conversation(self, user: int) -> int:
+        """Open the direct conversation with a person."""
+        return int((await self._call("POST", "/users/@me/channels", json={"recipient_id": str(user)}))["id"])
+
     async def _call(self, method: str, path: str, *, expect: int = 200, **request: Any) -> Any:
         return await self._sandbox.ask(
             method, f"/discord/api/v10{path}", expect=expect, headers=_TOKEN, **request

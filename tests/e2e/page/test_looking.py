@@ -226,3 +226,16 @@ async def test_it_fits_a_narrow_window(sandbox: Sandbox, page_factory: PageFacto
     await expect(page.get_by_test_id("channel-lounge")).to_be_hidden()
     await expect(page.get_by_test_id("composer")).to_have_attribute("placeholder", "Message #lounge")
     assert await page.evaluate("document.documentElement.scrollWidth") == 400
+
+
+async def test_a_direct_message_of_the_bot_has_its_place(
+    sandbox: Sandbox, page_factory: PageFactory, easel: Easel
+) -> None:
+    page = await page_factory(sandbox.url)
+    await expect(page.get_by_test_id("channel-art")).to_be_visible()
+    await easel.post(await easel.conversation(MIA), {"content": "your picture came here"})
+    await page.get_by_test_id("channel-Easel").click()
+    await expect(page.locator(".message")).to_contain_text("your picture came here")
+    await page.get_by_test_id("person-102").click()
+    await expect(page.get_by_test_id("person-102")).to_have_attribute("aria-checked", "true")
+    await expect(page.get_by_test_id("channel-Easel")).to_have_count(0)
