@@ -1,4 +1,7 @@
-"""`python -m sandbox`: the command line. It prints one line when it listens and ends on SIGINT or SIGTERM."""
+"""`python -m sandbox`: the command line. It prints one line when it listens and ends on SIGINT or SIGTERM.
+
+What is served, and how it is put together, is in `sandbox.app`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How the sandbox is set up: the options of `python -m sandbox`."""
+"""How the sandbox is set up: the options of `python -m sandbox`.
+
+Nothing is parsed or checked here; `sandbox.__main__` does that, and a test makes its own.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The facts of one job in words, shared by the card, the picture and the private details."""
+"""The facts of one job in words, shared by the card, the picture and the private details.
+
+Nothing here sends or decides anything; sentences come from `bot.presentation.wording`.
+"""
 
 from __future__ import annotations
 

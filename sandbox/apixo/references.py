@@ -1,4 +1,8 @@
-"""Fetches reference pictures, as the service does: anything that is not a small enough picture is refused."""
+"""Fetches reference pictures, as the service does: anything that is not a small enough picture is refused.
+
+Every address is fetched, this machine's too. What becomes of a task with a bad reference is decided by
+`sandbox.apixo.service`.
+"""
 
 from __future__ import annotations
 

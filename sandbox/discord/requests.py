@@ -1,4 +1,8 @@
-"""What the bot asked of Discord's REST API, with each answer's status; for tests and for the page."""
+"""What the bot asked of Discord's REST API, with each answer's status; for tests and for the page.
+
+Each request is noted once, in the order of their answers, spoilt and refused ones included; the oldest are
+forgotten. Bodies and headers are not kept, so neither are tokens but those in a path.
+"""
 
 from __future__ import annotations
 

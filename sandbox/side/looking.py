@@ -1,4 +1,8 @@
-"""What a person sees: people, servers with their channels, messages, and how an interaction stands."""
+"""What a person sees: people, servers with their channels, messages, and how an interaction stands.
+
+Nothing changes by looking. Whatever this person could not see in Discord is left out or refused. What
+happens while one looks comes by `sandbox.side.stream`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The bot's application commands: those for everywhere and those for one server, and who may use them."""
+"""The bot's application commands: those for everywhere and those for one server, and who may use them.
+
+Specifications are kept as they were sent; `sandbox.discord.validation` has checked them before. Running a
+command is an interaction, see `sandbox.world.interactions`.
+"""
 
 from __future__ import annotations
 

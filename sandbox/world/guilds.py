@@ -1,4 +1,7 @@
-"""Servers, their roles and who is in them."""
+"""Servers, their roles and who is in them.
+
+A changed role and whoever comes or goes is told as an event. Nobody's permission is asked here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`POST /attachments/refresh-urls`: fresh links for old ones. Discord has it and does not document it."""
+"""`POST /attachments/refresh-urls`: fresh links for old ones. Discord has it and does not document it.
+
+The files behind the links are served by `sandbox.discord.cdn`.
+"""
 
 from __future__ import annotations
 

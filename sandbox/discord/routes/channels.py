@@ -1,4 +1,8 @@
-"""Channels, threads and direct conversations themselves: reading, changing, deleting, overwrites."""
+"""Channels, threads and direct conversations themselves: reading, changing, deleting, overwrites.
+
+Opening threads and who is in them is in `sandbox.discord.routes.threads`. Channels of a server are not made
+here: the bot does not need that, and `/side/world/channels` makes them.
+"""
 
 from __future__ import annotations
 

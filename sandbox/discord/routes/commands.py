@@ -1,4 +1,8 @@
-"""Application commands, for everywhere and for one server."""
+"""Application commands, for everywhere and for one server.
+
+A command that breaks Discord's rules is refused as a form, with each wrong field named; the rules are in
+`sandbox.discord.validation`. Running commands belongs to the user's side.
+"""
 
 from __future__ import annotations
 

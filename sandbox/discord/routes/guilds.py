@@ -1,4 +1,7 @@
-"""Servers as the bot reads them: themselves, their channels, roles, members and open threads."""
+"""Servers as the bot reads them: themselves, their channels, roles, members and open threads.
+
+Nothing is changed here: `/side/world` turns roles and members, and a channel has its own routes.
+"""
 
 from __future__ import annotations
 

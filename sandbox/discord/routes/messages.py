@@ -1,4 +1,8 @@
-"""Messages in channels, threads and direct conversations."""
+"""Messages in channels, threads and direct conversations.
+
+A message is checked as Discord does, file sizes included, before the world has it. Answers to interactions
+are in `sandbox.discord.routes.interactions`.
+"""
 
 from __future__ import annotations
 

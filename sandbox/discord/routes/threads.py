@@ -1,4 +1,7 @@
-"""Opening threads, who is in them, and the archive."""
+"""Opening threads, who is in them, and the archive.
+
+Renaming, archiving and deleting a thread are a channel's, see `sandbox.discord.routes.channels`.
+"""
 
 from __future__ import annotations
 

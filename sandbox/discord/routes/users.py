@@ -1,4 +1,7 @@
-"""The bot about itself: its user, its application, where the gateway is, and its direct conversations."""
+"""The bot about itself: its user, its application, where the gateway is, and its direct conversations.
+
+Other people are read by their id alone. What the gateway says is in `sandbox.discord.gateway`.
+"""
 
 from __future__ import annotations
 
