@@ -6,8 +6,9 @@ want of a permission comes before anything is spent. What is asked for is the se
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import discord
 
@@ -15,8 +16,12 @@ from bot.errors import MissingPermissionsError, NotHereError
 from bot.jobs import Place, PlaceNote
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
 
+_Result = TypeVar("_Result")
+
+#: Discord takes an interaction for failed after 3 seconds; this leaves time for the answer's own way.
+PROMPTLY: Final = 1.5
 _IN_THREAD: Final = ("view_channel", "send_messages_in_threads", "attach_files")
 _IN_CHANNEL: Final = ("view_channel", "send_messages", "attach_files")
 _IN_VOICE: Final = ("view_channel", "connect", "send_messages", "attach_files")
@@ -84,3 +89,20 @@ def _require(names: Sequence[str], allowed: discord.Permissions) -> None:
     missing = [name for name in names if not getattr(allowed, name)]
     if missing:
         raise MissingPermissionsError(missing)
+
+
+async def in_time(interaction: discord.Interaction[Any], work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Do the work; if it takes longer than `PROMPTLY` seconds, tell Discord meanwhile that an answer comes.
+
+    Quick work needs no such promise, so its answer, or its refusal, can still be public or private.
+    """
+    task = asyncio.create_task(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=PROMPTLY)
+        if not done:
+            await interaction.response.defer(thinking=True)
+    except discord.DiscordException:
+        # Whatever became of the promise, what was asked for is still written down.
+        await asyncio.wait({task})
+        raise
+    return await task

@@ -13,7 +13,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.intake import arrival
+from bot.intake import arrival, in_time
 from bot.jobs import AspectRatio, Mode, OutputFormat
 from bot.service import COUNT_LIMIT, PROMPT_LENGTH, ImagineRequest
 
@@ -108,6 +108,5 @@ class ImagineCog(commands.Cog):
             count=count,
         )
         batch = self._service.check(request)
-        await interaction.response.defer(thinking=True)
-        jobs = await self._service.admit(batch)
+        jobs = await in_time(interaction, self._service.admit(batch))
         await self._cards.answer(interaction, jobs)

@@ -61,16 +61,16 @@ class Cards:
         self._redraws: set[asyncio.Task[None]] = set()
 
     async def answer(self, interaction: discord.Interaction[Any], jobs: Sequence[Job]) -> None:
-        """Answer a deferred command with its card, and open the thread where the pictures will come."""
+        """Answer a command with its card, and open the thread where the pictures will come."""
         jobs = await self._studios.known(jobs)
         try:
-            message = await interaction.edit_original_response(embed=await self._draw(jobs))
+            message_id = await _send(interaction, await self._draw(jobs))
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.warning("The card of job %s could not be shown; it goes on without: %s", jobs[0].id, error)
             return
         card = Card(
-            channel_id=message.channel.id,
-            message_id=message.id,
+            channel_id=interaction.channel_id or jobs[0].channel_id,
+            message_id=message_id,
             token=interaction.token,
             token_until=interaction.expires_at - _TOKEN_MARGIN,
         )
@@ -114,3 +114,11 @@ class Cards:
             return
         channel = self._client.get_partial_messageable(card.channel_id)
         await channel.get_partial_message(card.message_id).edit(embed=embed)
+
+
+async def _send(interaction: discord.Interaction[Any], embed: discord.Embed) -> int:
+    """Answer the interaction, deferred or not, and return the message's id."""
+    if interaction.response.is_done():
+        return (await interaction.edit_original_response(embed=embed)).id
+    answer = await interaction.response.send_message(embed=embed)
+    return answer.message_id or (await interaction.original_response()).id

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.harness import BEN, Message, says
+from tests.e2e.harness import BEN, MIA, Message, says, until
 
 if TYPE_CHECKING:
     from tests.e2e.harness import Bot, Sandbox
@@ -21,10 +21,13 @@ PERMISSIONS = {
 }
 
 
-async def refusal(sandbox: Sandbox, channel: int, interaction: int) -> Message:
-    """Return the answer, which must be private."""
-    answer = await sandbox.reply(interaction, channel)
-    assert answer["flags"] & EPHEMERAL
+async def refusal(sandbox: Sandbox, channel: int) -> Message:
+    """Wait for the answer, which must be private."""
+
+    async def look() -> list[Message]:
+        return [message for message in await sandbox.messages(channel, MIA) if message["flags"] & EPHEMERAL]
+
+    (answer,) = await until(look, what="a private answer")
     assert answer["id"] not in [message["id"] for message in await sandbox.messages(channel, BEN)]
     return answer
 
@@ -36,9 +39,8 @@ async def nothing_was_spent(sandbox: Sandbox, bot: Bot) -> bool:
 @pytest.mark.parametrize("prompt", ["", "    ", "\u200b\u200b", "\n\t"])
 async def test_an_empty_prompt_is_refused(sandbox: Sandbox, bot: Bot, prompt: str) -> None:
     art = await sandbox.channel("art")
-    answer = await refusal(
-        sandbox, art, await sandbox.command(art, "imagine", {"prompt": prompt}, unchecked=True)
-    )
+    await sandbox.command(art, "imagine", {"prompt": prompt}, unchecked=True)
+    answer = await refusal(sandbox, art)
     assert "prompt is empty" in says(answer)
     assert await nothing_was_spent(sandbox, bot)
 
@@ -52,7 +54,8 @@ async def test_a_value_that_is_not_in_the_list_is_refused_with_the_choices(
 ) -> None:
     art = await sandbox.channel("art")
     options = {"prompt": "a fox", option: value}
-    answer = await refusal(sandbox, art, await sandbox.command(art, "imagine", options, unchecked=True))
+    await sandbox.command(art, "imagine", options, unchecked=True)
+    answer = await refusal(sandbox, art)
     assert choice in says(answer)
     assert await nothing_was_spent(sandbox, bot)
 
@@ -63,7 +66,8 @@ async def test_a_missing_permission_is_named_before_anything_is_spent(
 ) -> None:
     art = await sandbox.channel("art")
     await sandbox.forbid(art, PERMISSIONS[name])
-    answer = await refusal(sandbox, art, await sandbox.imagine(art))
+    await sandbox.imagine(art)
+    answer = await refusal(sandbox, art)
     assert name in says(answer)
     assert await nothing_was_spent(sandbox, bot)
 
@@ -72,7 +76,8 @@ async def test_where_the_bot_may_only_look_both_missing_permissions_are_named(
     sandbox: Sandbox, bot: Bot
 ) -> None:
     channel = await sandbox.channel("look-only")
-    answer = await refusal(sandbox, channel, await sandbox.imagine(channel))
+    await sandbox.imagine(channel)
+    answer = await refusal(sandbox, channel)
     assert "Send Messages" in says(answer)
     assert "Attach Files" in says(answer)
     assert await nothing_was_spent(sandbox, bot)
@@ -81,7 +86,8 @@ async def test_where_the_bot_may_only_look_both_missing_permissions_are_named(
 async def test_pictures_beyond_the_quota_are_refused_all_or_none(sandbox: Sandbox, idle_bot: Bot) -> None:
     await idle_bot.start(QUOTA_DAILY_CREDITS="3")
     art = await sandbox.channel("art")
-    answer = await refusal(sandbox, art, await sandbox.imagine(art, count=4))
+    await sandbox.imagine(art, count=4)
+    answer = await refusal(sandbox, art)
     assert "4 credits" in says(answer)
     assert "3 of 3" in says(answer)
     assert await nothing_was_spent(sandbox, idle_bot)
@@ -93,7 +99,8 @@ async def test_a_locked_database_is_told_privately_and_the_next_command_works(
     art = await sandbox.channel("art")
     with closing(sqlite3.connect(bot.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        answer = await refusal(sandbox, art, await sandbox.imagine(art))
+        await sandbox.imagine(art)
+        answer = await refusal(sandbox, art)
         other.execute("ROLLBACK")
     assert "very busy" in says(answer)
     await sandbox.imagine(art)

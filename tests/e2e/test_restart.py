@@ -153,7 +153,7 @@ async def test_killed_after_posting_the_card_is_redrawn_and_nothing_posted_twice
     sandbox: Sandbox, bot: Bot
 ) -> None:
     art = await sandbox.channel("art")
-    fault = await sandbox.fault("discord", HANG, method="PATCH", path="/webhooks/.*/messages/")
+    fault = await sandbox.fault("discord", HANG, method="PATCH", path=r"/webhooks/.*/messages/\d+$")
     card = await sandbox.imagine(art)
     await bot.states("delivered")
     await sandbox.hit(fault)
