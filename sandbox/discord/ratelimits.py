@@ -3,7 +3,7 @@
 `RateLimiter.take` counts a request and says what headers its answer carries and whether it is refused;
 `middleware` does that for a whole application. Limits that hang on what a request holds (edits of old
 messages, renaming) are asked for by name. Figures are data: Discord publishes none but the global one, so
-those below are what has been observed of its API.
+those below are what has been observed of its API, or a guess where they say so (`docs/sandbox.md`).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Limit:
 #: What a route has of which nothing is known: wide enough not to matter.
 UNKNOWN: Final = Limit(50, 1)
 _TOKEN: Final = Limit(5, 2, bucket="webhook")
-#: How many threads a channel takes is not known, only that it then waits for some minutes and says "shared".
+#: A guess: it is known only that a channel then waits for some minutes and says "shared", not after how many.
 _THREADS: Final = Limit(20, 300, bucket="threads", scope="shared")
 
 #: By method and route, with `{}` for every parameter.
