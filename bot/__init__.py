@@ -17,6 +17,7 @@ Imports point one way only, from the top of this list to its end; `pyproject.tom
     service        what a person may ask for; knows nothing of Discord
     store          the database: tables, migrations, named operations
     provider       the one door to the image service
+    archive        where finished pictures are kept: a folder or S3-compatible storage
     images         checking and measuring pictures
     quota          credits, windows and limits: pure policy
     settings       the frozen settings

@@ -27,6 +27,8 @@
     │   ├── TaskRefusedError          this request is refused for what is in it
     │   └── TaskMissingError          the service does not know the task
     ├── PictureError                  the finished picture could not be fetched or is not one
+    ├── ArchiveError                  the place where pictures are kept cannot be used
+    │   └── ArchiveMissingError       it does not have this picture
     └── PostingError                  Discord did not take a message
         ├── PostponedError            a passing fault; later it will work
         └── NowhereError              no step of the delivery ladder took it
@@ -238,6 +240,18 @@ class PictureError(EaselError):
         super().__init__(detail, **({"status": status} if status else {}))
         self.transient = transient
         self.status = status
+
+
+class ArchiveError(EaselError):
+    """The place where pictures are kept is full, forbidden, unreachable or too slow."""
+
+    sentence = N_("I can't reach the shelf where I keep pictures right now. Please try again in a moment.")
+
+
+class ArchiveMissingError(ArchiveError):
+    """The picture is not where pictures are kept: never put there, or removed since."""
+
+    sentence = N_("I don't have that picture any more: I keep pictures for a while only.")
 
 
 class PostingError(EaselError):

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from bot.errors import IllegalTransitionError
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 class JobState(StrEnum):
@@ -189,6 +187,7 @@ class Job:
 
     Jobs of one command share `batch_id`, `batch_size` and the card. `credits` is 0 once refunded.
     `due_at` is when somebody should act on the row next; None means there is nothing to do.
+    `archive_key` names the kept picture; `archived_at` without it says that it was removed since.
     """
 
     id: str
@@ -230,6 +229,8 @@ class Job:
     message_id: int | None
     rung: Rung | None
     discord_code: int | None
+    archive_key: str | None
+    archived_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +274,7 @@ class JobEvent:
     reason: str
 
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _TIME_DIGITS: Final = 10  # 50 bits of milliseconds
 _RANDOM_DIGITS: Final = 6  # 30 bits
@@ -288,3 +290,13 @@ def new_job_id(now: datetime) -> str:
         number, digit = divmod(number, 32)
         digits.append(_ALPHABET[digit])
     return "".join(reversed(digits))
+
+
+def job_id_moment(job_id: str) -> datetime:
+    """Return when an id was made, to the millisecond; `ValueError` for what is no id."""
+    if len(job_id) != JOB_ID_LENGTH:
+        raise ValueError(f"{job_id!r} is no job id")
+    milliseconds = 0
+    for digit in job_id[:_TIME_DIGITS]:
+        milliseconds = milliseconds * 32 + _ALPHABET.index(digit)
+    return _EPOCH + timedelta(milliseconds=milliseconds)

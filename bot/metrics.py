@@ -90,6 +90,13 @@ class Metrics:
             registry=registry,
         )
 
+        self._archive = Counter(
+            "easel_archive_operations",
+            "What was done with the archive of pictures (keep, fetch, remove, list), and how it ended.",
+            ["operation", "outcome"],
+            registry=registry,
+        )
+
     def _add_loops(self, registry: CollectorRegistry) -> None:
         self._loop_errors = Counter(
             "easel_loop_errors",
@@ -124,6 +131,10 @@ class Metrics:
     def discord_error(self, code: int) -> None:
         """Count an error answer of Discord by its JSON code; 0 where it gave none."""
         self._discord_errors.labels(str(code)).inc()
+
+    def archive(self, operation: str, outcome: str) -> None:
+        """Count an operation of the archive; `outcome` is ok, failed, missing or skipped."""
+        self._archive.labels(operation, outcome).inc()
 
     def loop_error(self, name: str) -> None:
         """Count a failed turn of the loop `name`."""

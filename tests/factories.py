@@ -66,6 +66,8 @@ _JOB: Final = Job(
     message_id=None,
     rung=None,
     discord_code=None,
+    archive_key=None,
+    archived_at=None,
 )
 
 _BATCH: Final = NewBatch(

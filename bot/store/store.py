@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from bot.store.admission import Admission
+from bot.store.archiving import Archiving
 from bot.store.delivery import Delivery
 from bot.store.endings import Endings
 from bot.store.engine import open_database
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _BUSY_TIMEOUT: Final = 5.0
 
 
-class Store(Admission, Submission, Looks, Delivery, Endings, Leases, Studios, Questions):
+class Store(Admission, Submission, Looks, Delivery, Archiving, Endings, Leases, Studios, Questions):
     """Everything that can be done with the database.
 
     Any operation raises `StoreBusyError` if the database stays locked and `StoreError` if it refuses.

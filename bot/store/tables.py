@@ -170,6 +170,9 @@ jobs = sa.Table(
     sa.Column("failure_detail", sa.Text),
     sa.Column("result_urls", TextList, nullable=False),
     sa.Column("prompt", sa.Text, nullable=False),
+    # Younger than the table; a column that is added stands last.
+    sa.Column("archive_key", sa.Text),
+    sa.Column("archived_at", Moment),
     _one_of("kind", Kind),
     _one_of("state", JobState),
     _one_of("place", Place),
@@ -263,3 +266,4 @@ _partial("jobs_spent_by_member", jobs.c.member_id, jobs.c.created_at, jobs.c.cre
 _partial("jobs_spent_in_guild", jobs.c.guild_id, jobs.c.created_at, jobs.c.credits, where=has_cost())
 _partial("jobs_spent", jobs.c.created_at, jobs.c.credits, where=has_cost())
 _partial("jobs_completed", jobs.c.mode, jobs.c.completed_at, where=jobs.c.completed_at.is_not(None))
+_partial("jobs_archived", jobs.c.finished_at, jobs.c.id, where=jobs.c.archive_key.is_not(None))

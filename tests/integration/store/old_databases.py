@@ -38,8 +38,13 @@ def newest() -> str:
     return head
 
 
+def kept_as(job: Job) -> str:
+    """Return the key under which the archive has a job's picture."""
+    return f"2026/03/{job.id}.png"
+
+
 async def make(file: Path) -> list[Job]:
-    """Fill a new database with a job in every state, a card, a failure and a studio; return the jobs."""
+    """Fill a new database with a job in every state, cards, keys, a failure and a studio; return the jobs."""
     clock = FakeClock()
     async with open_store(f"sqlite+aiosqlite:///{file}", clock=clock) as store:
         road = Road(store, clock)
@@ -48,7 +53,8 @@ async def make(file: Path) -> list[Job]:
             clock.advance(60)
             job = await road.to(state, prompt=f"a {state.value} lighthouse 🗼", mode=Mode.MAX, credits_each=2)
             card = Card(channel_id=CHANNEL, message_id=8, token="token", token_until=clock.now())
-            jobs += await store.attach_card(job.batch_id, card)
+            carded = await store.attach_card(job.batch_id, card)
+            jobs += [await store.mark_archived(each, kept_as(each)) for each in carded]
         await store.remember_studio(guild_id=GUILD, channel_id=CHANNEL, member_id=MEMBER, thread_id=THREAD)
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")

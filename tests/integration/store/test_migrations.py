@@ -20,7 +20,7 @@ from bot.jobs import JobState, Mode
 from bot.store import migrations, open_store
 from bot.store.tables import metadata
 from tests.factories import CHANNEL, GUILD, MEMBER, NO_LIMITS, THREAD, batch_factory
-from tests.integration.store.old_databases import FOLDER, STATES, newest
+from tests.integration.store.old_databases import FOLDER, STATES, kept_as, newest
 from tests.integration.store.road import FAILURE
 
 if TYPE_CHECKING:
@@ -113,6 +113,27 @@ async def test_an_old_database_keeps_its_rows(old: Path, file: Path, url: str, c
         assert [event.target for event in await store.events(failed.id)] == [JobState.QUEUED, JobState.FAILED]
         assert await store.studio(guild_id=GUILD, channel_id=CHANNEL, member_id=MEMBER) == THREAD
         assert await store.admit(batch_factory(), NO_LIMITS)
+
+
+async def test_jobs_from_before_there_was_an_archive_say_that_nothing_of_them_is_kept(
+    file: Path, url: str, clock: FakeClock
+) -> None:
+    shutil.copy(FOLDER / "easel-0001.db", file)
+    async with open_store(url, clock=clock) as store:
+        found = await all_jobs(store)
+        assert {job.state for job in found} == set(STATES)
+        assert {(job.archive_key, job.archived_at) for job in found} == {(None, None)}
+        delivered = next(job for job in found if job.state is JobState.DELIVERED)
+        kept = await store.mark_archived(delivered, kept_as(delivered))
+        assert (kept.archive_key, kept.archived_at) == (kept_as(delivered), clock.now())
+
+
+async def test_jobs_keep_the_keys_of_their_pictures(file: Path, url: str, clock: FakeClock) -> None:
+    shutil.copy(FOLDER / "easel-0002.db", file)
+    async with open_store(url, clock=clock) as store:
+        for job in await all_jobs(store):
+            assert job.archive_key == kept_as(job)
+            assert job.archived_at
 
 
 async def all_jobs(store: Any) -> list[Any]:

@@ -163,6 +163,16 @@ async def test_completion_times_are_read_from_the_newest_on(store: Store) -> Non
     assert step == "SEARCH jobs USING INDEX jobs_completed (mode=? AND completed_at>?)"
 
 
+async def test_what_may_be_pruned_is_found_among_the_kept_by_the_time_of_its_end(store: Store) -> None:
+    (step,) = await plans(store, store.claim_prunable(owner="w", lease=LEASE, before=NOON, at_most=5))
+    assert step == "SEARCH jobs USING INDEX jobs_archived (finished_at<?)"
+
+
+async def test_keys_in_the_archive_are_found_by_the_ids_of_their_jobs(store: Store) -> None:
+    (step,) = await plans(store, store.archive_keys({"1" * 16}))
+    assert step == "SEARCH jobs USING INDEX sqlite_autoindex_jobs_1 (id=?)"
+
+
 async def test_a_jobs_history_is_found_by_its_id(store: Store) -> None:
     async with store._database.reading() as connection:
         statement = sa.select(job_events).where(job_events.c.job_id == "x").order_by(job_events.c.id)
