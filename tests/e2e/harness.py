@@ -13,15 +13,18 @@ import signal
 import sqlite3
 import sys
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import aiohttp
 
+from tests.e2e.reading import pictures_of
+
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from tests.e2e.reading import Message
 
 ROOT: Final = Path(__file__).parents[2]
 MIA: Final = 101
@@ -37,7 +40,6 @@ _INHERITED: Final = ("PATH", "HOME", "LANG", "TMPDIR")
 _LISTENING: Final = re.compile(r"sandbox listening on (http://\S+)")
 
 _Found = TypeVar("_Found")
-Message = dict[str, Any]
 
 
 async def until(look: Callable[[], Awaitable[_Found]], *, what: str, patience: float = PATIENCE) -> _Found:
@@ -361,54 +363,3 @@ class Bot(Child):
             return rows if [row["state"] for row in rows] == list(wanted) else []
 
         return await until(look, what=f"jobs to be {', '.join(wanted)}")
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A picture as a message shows it; the size is in pixels."""
-
-    filename: str
-    url: str
-    alt: str
-    width: int
-    height: int
-
-
-def pictures_of(message: Message) -> list[Shown]:
-    """Return the pictures in a message's galleries."""
-    found: list[Shown] = []
-    for component in every_component(message):
-        for item in component.get("items", ()):
-            media = item["media"]
-            filename = media["url"].partition("?")[0].rpartition("/")[2]
-            found.append(
-                Shown(filename, media["url"], item.get("description") or "", media["width"], media["height"])
-            )
-    return found
-
-
-def every_component(part: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the components of a message at any depth."""
-    found: list[dict[str, Any]] = []
-    for component in part.get("components", ()):
-        found += [component, *every_component(component)]
-    return found
-
-
-def texts(component: Any) -> Sequence[str]:
-    """Return all text of a message, its embeds and components, in order."""
-    found: list[str] = []
-    if isinstance(component, dict):
-        keys = ("content", "description", "title", "name", "value", "text")
-        found += [component[key] for key in keys if isinstance(component.get(key), str)]
-        for key in ("embeds", "components", "fields", "author", "footer"):
-            found += texts(component.get(key))
-    elif isinstance(component, list):
-        for each in component:
-            found += texts(each)
-    return found
-
-
-def says(message: Message) -> str:
-    """Return everything a message says."""
-    return "\n".join(texts(message))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.harness import Bot, Message, says, until
+from tests.e2e.harness import Bot, until
+from tests.e2e.reading import Message, says
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.harness import BEN, MIA, pictures_of, says, until
+from tests.e2e.harness import BEN, MIA, until
+from tests.e2e.reading import pictures_of, says
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tests.e2e.harness import Bot, Message, Sandbox
+    from tests.e2e.harness import Bot, Sandbox
+    from tests.e2e.reading import Message
 
 
 async def test_a_picture_comes_to_the_members_studio_with_alt_text_and_a_mention(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.harness import BEN, MIA, Message, says, until
+from tests.e2e.harness import BEN, MIA, until
+from tests.e2e.reading import Message, says
 
 if TYPE_CHECKING:
     from tests.e2e.harness import Bot, Sandbox

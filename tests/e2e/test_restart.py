@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.harness import LEASE, Message, says, until
+from tests.e2e.harness import LEASE, until
+from tests.e2e.reading import Message, says
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
