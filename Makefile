@@ -8,11 +8,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 PORT ?=
 DATA ?=
 REALISTIC ?=
+# Most tests wait for real processes, so more of them run at once than there are cores.
+JOBS ?= 4
 ARGS ?=
 DEMO_ARGS = $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)") $(if $(REALISTIC),--realistic) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check lock clean
+.PHONY: help demo install test check lock locales clean
 
 help:
 	@echo 'make demo      try Easel in a browser, with no token and no key'
@@ -21,6 +23,7 @@ help:
 	@echo 'make test      all tests (ARGS="-k settings" for some)'
 	@echo 'make check     format, lint, types and import rules'
 	@echo 'make lock      renew the lock files after a change of pyproject.toml (UPGRADE=1: newest versions)'
+	@echo 'make locales   bring the catalogues of sentences up to date'
 	@echo 'make clean     remove what make and the tools made'
 
 # The first run of the demo is short because it installs only what the bot itself needs.
@@ -31,7 +34,7 @@ install: $(VENV)/.runtime
 	@echo 'Ready: $(BIN)/easel --help'
 
 test: $(VENV)/.ready
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n $(JOBS) $(ARGS)
 
 check: $(VENV)/.ready
 	$(BIN)/ruff format --check .
@@ -45,6 +48,15 @@ lock: $(VENV)/.ready
 	$(COMPILE) -o requirements.lock pyproject.toml
 	$(COMPILE) -c requirements.lock --group dev -o requirements-dev.lock pyproject.toml
 	$(COMPILE) -c requirements-dev.lock --group build -o requirements-build.lock
+
+# The sentences of the code into the template, the template into each language, each language compiled.
+BABEL = $(BIN)/pybabel -q
+LOCALES = bot/presentation/locales
+locales: $(VENV)/.runtime
+	$(BABEL) extract -k N_ -k say:2 -k say_count:2,3 --no-location --sort-output --project Easel \
+		--copyright-holder 'The Easel contributors' -o $(LOCALES)/easel.pot bot cogs
+	$(BABEL) update -D easel -i $(LOCALES)/easel.pot -d $(LOCALES) --no-fuzzy-matching
+	$(BABEL) compile -D easel -d $(LOCALES)
 
 clean:
 	rm -rf $(VENV) build dist test-results .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info

@@ -36,12 +36,11 @@ def chosen(
     if not isinstance(values, list):
         place.fail("LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
         return
-    least = component.get("min_values", 1 if required else 0)
+    least = _number(component, "min_values", 1 if required else 0)
     if not values and not required:
         return
-    most = component.get(
-        "max_values", len(component.get("options") or ()) if component["type"] == kinds.CHECKBOX_GROUP else 1
-    )
+    all_of_them = len(component.get("options") or ())
+    most = _number(component, "max_values", all_of_them if component["type"] == kinds.CHECKBOX_GROUP else 1)
     kind = resolved.SELECTS.get(component["type"])
     if kind is not None:
         listing(lambda _place, _value: None, least, most, unique=True)(place, values)
@@ -93,8 +92,9 @@ class FilledForm:
             return
         if kind == kinds.FILE_UPLOAD:
             count = len(self._uploads(field))
-            least = field.get("min_values", 1) if required or count else 0
-            listing(lambda _place, _value: None, least, field.get("max_values", 1))(place, [None] * count)
+            least = _number(field, "min_values", 1) if required or count else 0
+            most = _number(field, "max_values", 1)
+            listing(lambda _place, _value: None, least, most)(place, [None] * count)
             return
         if value is None or value in ("", []):
             if required and (field.get("min_values") != 0 or kind in (kinds.TEXT_INPUT, kinds.RADIO_GROUP)):
@@ -145,3 +145,9 @@ def _fields(part: Json) -> list[Json]:
     if part["type"] == kinds.LABEL:
         return [part["component"]]
     return list(part["components"]) if part["type"] == kinds.ROW else []
+
+
+def _number(component: Json, name: str, default: int) -> int:
+    """Return a component's number; a library may send `null` where it means the default."""
+    value = component.get(name)
+    return default if value is None else int(value)

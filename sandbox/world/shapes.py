@@ -200,7 +200,7 @@ def attachment(state: State, one: Attachment) -> Shape:
         "size": one.size,
         "url": link,
         "proxy_url": link,
-        "flags": 1 << 5 if one.spoiler else 0,
+        "flags": 1 << 3 if one.spoiler else 0,
     }
     if one.content_type:
         shape["content_type"] = one.content_type
