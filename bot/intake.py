@@ -7,13 +7,12 @@ want of a permission comes before anything is spent. What is asked for is the se
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import discord
 
 from bot.errors import MissingPermissionsError, NotHereError
-from bot.jobs import Place, PlaceNote
+from bot.jobs import Origin, Place, PlaceNote
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -27,23 +26,8 @@ _IN_CHANNEL: Final = ("view_channel", "send_messages", "attach_files")
 _IN_VOICE: Final = ("view_channel", "connect", "send_messages", "attach_files")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """Who asks and where; `thread_id` is set if the interaction came from inside a thread."""
-
-    guild_id: int
-    channel_id: int
-    thread_id: int | None
-    private: bool
-    place: Place
-    place_note: PlaceNote | None
-    member_id: int
-    member_name: str
-    locale: str
-
-
-def arrival(interaction: discord.Interaction[Any]) -> Arrival:
-    """Read an interaction.
+def origin(interaction: discord.Interaction[Any]) -> Origin:
+    """Return who asks and where; `thread_id` is set if they ask from inside a thread.
 
     Raises `NotHereError` outside servers that have the bot, and `MissingPermissionsError` if the bot may
     not post where the picture would go. Without the right to open threads the picture goes to the channel.
@@ -55,7 +39,7 @@ def arrival(interaction: discord.Interaction[Any]) -> Arrival:
         raise NotHereError
     place, note = _place(channel, interaction.app_permissions)
     in_thread = channel if isinstance(channel, discord.Thread) else None
-    return Arrival(
+    return Origin(
         guild_id=guild_id,
         channel_id=in_thread.parent_id if in_thread else channel.id,
         thread_id=in_thread.id if in_thread else None,

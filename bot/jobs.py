@@ -234,14 +234,9 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewBatch:
-    """What one command asks for: `count` pictures of one prompt, admitted all or none.
+class Origin:
+    """Who asks and where; its fields mean what the same fields of `Job` mean."""
 
-    Its fields mean what the same fields of `Job` mean; `credits_each` is the price of one picture.
-    The right to edit the answer (a token) comes later, with the card.
-    """
-
-    kind: Kind
     guild_id: int | None
     channel_id: int
     thread_id: int | None
@@ -251,6 +246,17 @@ class NewBatch:
     member_id: int
     member_name: str
     locale: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewBatch(Origin):
+    """What one command asks for: `count` pictures of one prompt, admitted all or none.
+
+    `credits_each` is the price of one picture. The right to edit the answer (a token) comes later, with the
+    card.
+    """
+
+    kind: Kind
     prompt: str
     mode: Mode
     aspect_ratio: AspectRatio

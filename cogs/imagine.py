@@ -13,7 +13,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.intake import arrival, in_time
+from bot.intake import in_time, origin
 from bot.jobs import AspectRatio, Mode, OutputFormat
 from bot.service import COUNT_LIMIT, PROMPT_LENGTH, ImagineRequest
 
@@ -100,7 +100,7 @@ class ImagineCog(commands.Cog):
     ) -> None:
         """Admit the request and answer with its card."""
         request = ImagineRequest(
-            **asdict(arrival(interaction)),
+            **asdict(origin(interaction)),
             prompt=prompt,
             aspect_ratio=aspect_ratio,
             mode=mode,
