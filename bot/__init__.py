@@ -20,6 +20,7 @@ Imports point one way only, from the top of this list to its end; `pyproject.tom
     archive        where finished pictures are kept: a folder or S3-compatible storage
     images         checking and measuring pictures
     quota          credits, windows and limits: pure policy
+    environment    reading the settings from variables and .env
     settings       the frozen settings
     jobs           what a job is, and its state machine as data
     errors         the error tree

@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bot.environment import load_settings
 from bot.errors import EaselError, SettingsError
-from bot.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

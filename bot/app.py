@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import discord
 
+from bot.archive import open_archive
 from bot.client import EaselClient
 from bot.clock import SystemClock
 from bot.engine.announcer import Announcer
@@ -29,8 +30,10 @@ from bot.engine.cards import Cards
 from bot.engine.deliverer import Deliverer
 from bot.engine.engine import Engine
 from bot.engine.gate import Gate
+from bot.engine.keeping import Keeper
 from bot.engine.poller import Poller
 from bot.engine.posting import Poster
+from bot.engine.pruner import Pruner
 from bot.engine.signals import Signals
 from bot.engine.studio import Studios
 from bot.engine.submitter import Submitter
@@ -52,6 +55,7 @@ from cogs.imagine import ImagineCog
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from bot.archive import Archive
     from bot.clock import Clock
     from bot.settings import Settings
     from bot.store import Store
@@ -169,6 +173,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             service=service,
             client=client,
             catalogue=catalogue,
+            archive=await asyncio.to_thread(open_archive, settings.archive_url),
             api_session=await stack.enter_async_context(_api_session(settings)),
             picture_session=await stack.enter_async_context(
                 picture_session(allow_private_hosts=settings.allow_private_picture_hosts),
@@ -189,6 +194,7 @@ class _Parts:
     service: Service
     client: EaselClient
     catalogue: Catalogue
+    archive: Archive
     api_session: aiohttp.ClientSession
     picture_session: aiohttp.ClientSession
 
@@ -237,13 +243,24 @@ class _Parts:
                 addresses=_addresses(self.settings),
             ),
             poller=Poller(workplace, provider=provider, gate=gate, cadence=cadence),
-            deliverer=Deliverer(workplace, fetcher=fetcher, poster=poster, studios=studios),
+            deliverer=Deliverer(
+                workplace,
+                fetcher=fetcher,
+                keeper=Keeper(workplace, archive=self.archive),
+                poster=poster,
+                studios=studios,
+            ),
             announcer=Announcer(
                 workplace,
                 poster=poster,
                 studios=studios,
                 cards=cards,
                 catalogue=self.catalogue,
+            ),
+            pruner=Pruner(
+                workplace,
+                archive=self.archive,
+                keep_for=timedelta(days=self.settings.archive_days),
             ),
             cards=cards,
         )

@@ -256,6 +256,7 @@ def _bot_settings(options: DemoOptions, folder: Path, address: str) -> dict[str,
         "APIXO_API_KEY": "sandbox-key",
         "APIXO_BASE_URL": f"{address}/apixo/api/v1",
         "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'easel.db'}",
+        "ARCHIVE_URL": f"file:{folder / 'images'}",
         "HTTP_PORT": "0",
         "ALLOW_PRIVATE_PICTURE_HOSTS": "true",
     }

@@ -1,45 +1,36 @@
 """The frozen settings: each one declared once, with its name, type, default and meaning.
 
-They come from the environment and from a `.env` file, read by pydantic-settings; the environment wins.
-Whatever is wrong stops the start with one sentence a problem that names the variable and says how to mend
-it. The value of a secret never appears in such a sentence.
+What is allowed and what fits together is checked here; where the values come from, and what is said of a
+wrong one, is the matter of `bot.environment`.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
-    DotEnvSettingsSource,
-    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
-from bot.errors import SettingsError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pydantic.fields import FieldInfo
-    from pydantic_core import ErrorDetails
-
 LEAST_SECRET_LENGTH: Final = 32
 _LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _DATABASE_SCHEME: Final = "sqlite+aiosqlite:///"
+#: A path, or one after an empty host, as `file:///srv/images`.
+_FOLDER_ADDRESS: Final = re.compile(r"file:(?://(?=/))?(?!//).+")
+_BUCKET_ADDRESS: Final = re.compile(r"s3://[\w.-]+(?:/[^?#]*)?", re.ASCII)
 
 
 def _split_commas(value: object) -> object:
@@ -70,7 +61,7 @@ Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 class Settings(BaseSettings):
     """Everything an operator can set; an attribute's upper-case name is its variable.
 
-    `load_settings` makes one from the environment. Built directly, it reads nothing but its arguments.
+    `bot.environment` makes one from the environment. Built directly, it reads nothing but its arguments.
     """
 
     model_config = SettingsConfigDict(
@@ -129,6 +120,16 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite+aiosqlite:///data/easel.db",
         description="The database file; the part after the three slashes is its path.",
+    )
+    archive_url: str = Field(
+        "file:data/images",
+        description="Where finished pictures are kept: file:folder or s3://bucket/prefix; empty: nowhere.",
+    )
+    archive_days: int = Field(
+        30,
+        ge=1,
+        le=36_500,
+        description="For how many days after its job's end a picture is kept.",
     )
     public_url: WebAddress | None = Field(
         None,
@@ -191,7 +192,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Leave the arguments alone as the source: which others there are is `load_settings`' matter."""
+        """Leave the arguments alone as the source: which others there are, `bot.environment` knows."""
         return (init_settings,)
 
     @field_validator("log_level", mode="before")
@@ -220,6 +221,16 @@ class Settings(BaseSettings):
         path = value.removeprefix(_DATABASE_SCHEME)
         if path == value or not path.strip("/") or ":memory:" in path:
             raise ValueError(f"must name a SQLite file, for example {_DATABASE_SCHEME}data/easel.db")
+        return value
+
+    @field_validator("archive_url")
+    @classmethod
+    def _archive_place(cls, value: str) -> str:
+        if value and not _FOLDER_ADDRESS.fullmatch(value) and not _BUCKET_ADDRESS.fullmatch(value):
+            raise ValueError(
+                "must be file:data/images or another folder, s3://bucket/prefix, or empty; "
+                "keys for a bucket are not part of it but variables of the environment",
+            )
         return value
 
     @model_validator(mode="after")
@@ -273,127 +284,3 @@ class Settings(BaseSettings):
 
 #: Attributes that hold a secret; each can also be given as a file, by its name followed by `_FILE`.
 SECRET_NAMES: Final = ("discord_token", "apixo_api_key", "callback_secret")
-
-
-class _LiteralEnvFile(DotEnvSettingsSource):
-    """A `.env` file in which a `$` is a dollar sign: pydantic-settings would put variables into secrets."""
-
-    def _read_env_file(self, file_path: Path) -> Mapping[str, str | None]:
-        written = dotenv_values(file_path, interpolate=False, encoding=self.env_file_encoding)
-        return {name.lower(): value for name, value in written.items()}
-
-
-class _SecretFiles(PydanticBaseSettingsSource):
-    """Secrets in files of their own, as Docker hands them over: `NAME_FILE` names the file of `NAME`.
-
-    `given` are the variables, named in small letters. What is wrong is kept in `problems`, by setting.
-    """
-
-    def __init__(self, settings_cls: type[BaseSettings], given: Mapping[str, str]) -> None:
-        super().__init__(settings_cls)
-        self._given = given
-        self.problems: dict[str, str] = {}
-
-    def __call__(self) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for name in SECRET_NAMES:
-            try:
-                value, key, _ = self.get_field_value(self.settings_cls.model_fields[name], name)
-            except SettingsError as error:
-                self.problems[name] = error.detail
-                continue
-            if value is not None:
-                found[key] = value
-        return found
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[str | None, str, bool]:
-        """Return the file's content, None if no file is named; raise `SettingsError` for one of no use."""
-        variable = field_name.upper()
-        path = self._given.get(f"{field_name}_file")
-        if path is None:
-            return None, field_name, False
-        if field_name in self._given:
-            raise SettingsError(f"{variable}_FILE and {variable} are both set; keep one of them.")
-        try:
-            content = Path(path.strip()).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(
-                f"{variable}_FILE names a file that cannot be read; check the path and its permissions.",
-            ) from error
-        if not content.strip():
-            raise SettingsError(f"{variable}_FILE names an empty file; put the secret in it.")
-        return content, field_name, False
-
-
-def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")) -> Settings:
-    """Read the settings from `environ` (the process's own if None) and, below it, from `env_file`.
-
-    An empty variable counts as unset. Raises `SettingsError`, one line a problem.
-    """
-    environment = EnvSettingsSource(Settings)
-    if environ is not None:
-        environment.env_vars = {name.lower(): value for name, value in environ.items()}
-    written = _env_file_source(env_file)
-    secret_files = _SecretFiles(Settings, _not_empty({**written.env_vars, **environment.env_vars}))
-    values = _not_empty({**written(), **environment(), **secret_files()})
-    problems = list(secret_files.problems.values())
-    told = {name.upper() for name in secret_files.problems}
-    try:
-        settings = Settings(**values)
-    except ValidationError as error:
-        sentences = (_sentence(details) for details in error.errors(include_url=False))
-        problems += [sentence for sentence in sentences if sentence.split(" ", 1)[0] not in told]
-    else:
-        if not problems:
-            return settings
-    raise SettingsError("\n".join(problems))
-
-
-def _env_file_source(env_file: Path | None) -> DotEnvSettingsSource:
-    try:
-        return _LiteralEnvFile(Settings, env_file=env_file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"{env_file} cannot be read; it must be a UTF-8 text file that this user may open.",
-        ) from error
-
-
-def _not_empty(variables: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in variables.items() if value and value.strip()}
-
-
-_HOW_TO_GET: Final = {
-    "discord_token": "copy the bot's token from Discord's developer portal into .env",
-    "apixo_api_key": "copy the key of your APIXO account into .env",
-}
-#: What is wrong, by pydantic's type of error; braces are filled from the error's context.
-_WORDS: Final = {
-    "int_parsing": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "int_parsing_size": "is too large a number",
-    "float_parsing": "must be a number",
-    "finite_number": "must be a finite number",
-    "bool_parsing": "must be true or false",
-    "greater_than": "must be more than {gt}",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
-    "literal_error": "must be one of {expected}",
-    "string_too_short": "must not be empty",
-    "value_error": "{error}",
-}
-
-
-def _sentence(details: ErrorDetails) -> str:
-    context = details.get("ctx", {})
-    if not details["loc"]:
-        return str(context.get("error", details["msg"]))
-    name = str(details["loc"][0])
-    if details["type"] == "missing":
-        return f"{name.upper()} is not set; {_HOW_TO_GET[name]}."
-    wrong = _WORDS.get(details["type"], "has a value that makes no sense").format(**context)
-    entry = (
-        f" (entry {details['loc'][1] + 1})"
-        if len(details["loc"]) > 1 and isinstance(details["loc"][1], int)
-        else ""
-    )
-    return f"{name.upper()} {wrong}{entry}; mend it in .env or in the environment."

@@ -1,4 +1,4 @@
-"""Brings finished pictures to their place: fetch, check, post, mark, in that order.
+"""Brings finished pictures to their place: fetch, check, keep, post, mark, in that order.
 
 A picture is posted at least once and made once: the job's id is the message's nonce, and before a job
 whose delivery was interrupted is posted again, the bot looks for its own message and adopts it.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from bot.engine.keeping import Original
 from bot.engine.loop import Crew, Loop
 from bot.engine.posting import Upload
 from bot.errors import NowhereError, PictureError, PostponedError
@@ -18,6 +19,7 @@ from bot.jobs import Failure, FailureCause, JobState, Place
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bot.engine.keeping import Keeper
     from bot.engine.posting import Poster
     from bot.engine.studio import Studios
     from bot.engine.workplace import Workplace
@@ -44,11 +46,13 @@ class Deliverer:
         workplace: Workplace,
         *,
         fetcher: PictureFetcher,
+        keeper: Keeper,
         poster: Poster,
         studios: Studios,
     ) -> None:
         self._at = workplace
         self._fetcher = fetcher
+        self._keeper = keeper
         self._poster = poster
         self._studios = studios
         self.loop = Loop("deliverer", self._turn, clock=workplace.clock, metrics=workplace.metrics)
@@ -93,23 +97,32 @@ class Deliverer:
         self._at.signals.wake(JobState.DELIVERED)
 
     async def _deliver(self, job: Job) -> None:
-        picture = await self._picture(job)
-        if picture is None:
+        try:
+            job, original = await self._original(job)
+            picture = await self._fitted(job, original)
+        except PictureError as error:
+            await self._not_fetched(job, error)
             return
         if job.place is Place.STUDIO and job.thread_id is None:
             placed = await self._studios.settle(await self._at.store.batch(job.batch_id))
             job = placed[job.batch_index]
         await self._post(await self._at.store.begin_delivery(job), picture)
 
-    async def _picture(self, job: Job) -> Upload | None:
-        """Fetch and check the picture; None if the job has moved on to another try or to its end."""
-        try:
-            data = await self._fetcher.fetch(job.result_urls[0])
-            info = await check(data)
-            data, info = await fit(data, info, limit=self._poster.upload_limit(job))
-        except PictureError as error:
-            await self._not_fetched(job, error)
-            return None
+    async def _original(self, job: Job) -> tuple[Job, Original]:
+        """Return the picture that was kept by an earlier try, or else fetch, check and keep it.
+
+        Raises `PictureError` if it cannot be had, or is no picture that may be posted.
+        """
+        kept = await self._keeper.find(job)
+        if kept is not None:
+            return job, kept
+        data = await self._fetcher.fetch(job.result_urls[0])
+        fetched = Original(data=data, info=await check(data))
+        return await self._keeper.keep(job, fetched), fetched
+
+    async def _fitted(self, job: Job, original: Original) -> Upload:
+        """Make the picture fit where it goes; raises `PictureError` if that is not possible."""
+        data, info = await fit(original.data, original.info, limit=self._poster.upload_limit(job))
         return Upload(data=data, filename=f"easel-{job.id}{info.suffix}")
 
     async def _not_fetched(self, job: Job, error: PictureError) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.engine.cards import Cards
     from bot.engine.deliverer import Deliverer
     from bot.engine.poller import Poller
+    from bot.engine.pruner import Pruner
     from bot.engine.submitter import Submitter
     from bot.engine.workplace import Workplace
 
@@ -43,6 +44,7 @@ class Engine:
         poller: Poller,
         deliverer: Deliverer,
         announcer: Announcer,
+        pruner: Pruner,
         cards: Cards,
     ) -> None:
         self._at = workplace
@@ -50,7 +52,7 @@ class Engine:
         self._workers = (submitter, poller, deliverer, announcer)
         self._cards = cards
         heartbeat = Loop("heartbeat", self._renew, clock=workplace.clock, metrics=workplace.metrics)
-        self._provider_loops = (submitter.loop, poller.loop, heartbeat)
+        self._provider_loops = (submitter.loop, poller.loop, heartbeat, pruner.loop)
         self._discord_loops = (deliverer.loop, announcer.loop)
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -66,7 +68,7 @@ class Engine:
             workplace.signals.on_state(state, submitter.loop.wake)
 
     def start(self) -> None:
-        """Start the loops that talk to the provider: they need nothing but the store."""
+        """Start the loops that do not talk to Discord: they need nothing but the store."""
         self._start(self._provider_loops)
 
     def start_posting(self) -> None:

@@ -307,6 +307,7 @@ class Bot(Child):
         super().__init__("bot", folder / "bot.log")
         self.sandbox = sandbox
         self.database = folder / "easel.db"
+        self.images = folder / "images"
 
     def settings(self, **changes: str) -> dict[str, str]:
         """Return the settings it is started with."""
@@ -316,6 +317,7 @@ class Bot(Child):
             "APIXO_API_KEY": "sandbox-key",
             "APIXO_BASE_URL": f"{self.sandbox.url}/apixo/api/v1",
             "DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
+            "ARCHIVE_URL": f"file:{self.images}",
             "HTTP_PORT": "0",
             "POLL_FIRST_SECONDS": "0.2",
             "POLL_EVERY_SECONDS": "0.2",

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from bot.environment import load_settings
 from bot.errors import SettingsError
-from bot.settings import SECRET_NAMES, Settings, load_settings
+from bot.settings import SECRET_NAMES, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +48,23 @@ def test_everything_missing_is_told_at_once_a_line_each() -> None:
 def test_an_empty_value_is_an_unset_one() -> None:
     assert load(SERVER_DAILY_CREDITS="", PUBLIC_URL=" ", HTTP_PORT="").http_port == 8080
     assert refusal(DISCORD_TOKEN="").startswith("DISCORD_TOKEN is not set")
+
+
+@pytest.mark.parametrize(
+    "url", ["file:data/my images", "file:/srv/images", "file:///srv/images", "s3://my.bucket", "s3://b/p/q"]
+)
+def test_pictures_can_be_kept_in_a_folder_or_a_bucket(url: str) -> None:
+    assert load(ARCHIVE_URL=url).archive_url == url
+
+
+def test_an_empty_archive_address_is_not_an_unset_one(tmp_path: Path) -> None:
+    assert load().archive_url == "file:data/images"
+    assert load(ARCHIVE_URL="").archive_url == ""
+    assert load(ARCHIVE_URL=" ").archive_url == ""
+    file = tmp_path / ".env"
+    file.write_text("ARCHIVE_URL=\nARCHIVE_DAYS=\n")
+    settings = load_settings(NEEDED, file)
+    assert (settings.archive_url, settings.archive_days) == ("", 30)
 
 
 def test_lists_are_comma_separated() -> None:
@@ -95,6 +113,12 @@ def test_the_log_level_may_be_written_small() -> None:
             {"DATABASE_URL": "postgresql+asyncpg://h/d"},
             "DATABASE_URL names PostgreSQL, which a later version ",
         ),
+        ({"ARCHIVE_URL": "data/images"}, "ARCHIVE_URL must be file:data/images or another folder, s3://"),
+        ({"ARCHIVE_URL": "file:"}, "ARCHIVE_URL must be "),
+        ({"ARCHIVE_URL": "file://elsewhere/images"}, "ARCHIVE_URL must be "),
+        ({"ARCHIVE_URL": "s3://"}, "ARCHIVE_URL must be "),
+        ({"ARCHIVE_URL": "s3://key:hunter2@bucket"}, "ARCHIVE_URL must be "),
+        ({"ARCHIVE_DAYS": "0"}, "ARCHIVE_DAYS must be at least 1; "),
         ({"DISCORD_SHARD_IDS": "0"}, "DISCORD_SHARD_COUNT is not set, but DISCORD_SHARD_IDS needs it"),
         (
             {"DISCORD_SHARD_IDS": "2", "DISCORD_SHARD_COUNT": "2"},

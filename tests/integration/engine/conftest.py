@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from bot.archive import NoArchive, key_of
 from bot.engine.announcer import Announcer
 from bot.engine.cadence import Cadence
 from bot.engine.deliverer import Deliverer
 from bot.engine.gate import Gate
+from bot.engine.keeping import Keeper
 from bot.engine.poller import Poller
 from bot.engine.posting import Posted, Upload
 from bot.engine.signals import Signals
 from bot.engine.submitter import Submitter
 from bot.engine.workplace import Workplace
+from bot.errors import ArchiveError, ArchiveMissingError
 from bot.jobs import Job, JobState, Rung
 from bot.metrics import Metrics
 from bot.presentation.wording import Catalogue
@@ -30,6 +33,8 @@ from tests.pictures import png
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from bot.archive import FileKind
 
 LEASE = timedelta(seconds=30)
 
@@ -101,6 +106,32 @@ class FakePoster:
         return self.earlier
 
 
+class FakeArchive(NoArchive):
+    """Keeps pictures in memory; an error is raised by whatever is asked of it."""
+
+    def __init__(self) -> None:
+        self.pictures: dict[str, bytes] = {}
+        self.asked: list[str] = []
+        self.error: ArchiveError | None = None
+
+    def _ask(self, operation: str) -> None:
+        self.asked.append(operation)
+        if self.error:
+            raise self.error
+
+    async def keep(self, job_id: str, data: bytes, info: FileKind) -> str:
+        self._ask("keep")
+        key = key_of(job_id, info.suffix)
+        self.pictures[key] = data
+        return key
+
+    async def fetch(self, key: str) -> bytes:
+        self._ask("fetch")
+        if key not in self.pictures:
+            raise ArchiveMissingError("it is not in the archive", key=key)
+        return self.pictures[key]
+
+
 class FakeStudios:
     """Every studio is the same thread."""
 
@@ -147,6 +178,7 @@ class Bench:
     fetcher: FakeFetcher
     poster: FakePoster
     cards: FakeCards
+    archive: FakeArchive
     gate: Gate
     submitter: Submitter
     poller: Poller
@@ -176,6 +208,7 @@ def _bench(store: Store, clock: FakeClock) -> Bench:
     )
     gate = Gate(clock=clock, metrics=metrics)
     provider, fetcher, poster, cards = FakeProvider(), FakeFetcher(), FakePoster(), FakeCards()
+    archive = FakeArchive()
     studios = cast("Any", FakeStudios(store))
     engine_side: dict[str, Any] = {"provider": provider, "gate": gate, "cadence": Cadence()}
     return Bench(
@@ -187,11 +220,16 @@ def _bench(store: Store, clock: FakeClock) -> Bench:
         fetcher=fetcher,
         poster=poster,
         cards=cards,
+        archive=archive,
         gate=gate,
         submitter=Submitter(workplace, **engine_side, per_member=3, in_flight_limit=1000, addresses=None),
         poller=Poller(workplace, **engine_side),
         deliverer=Deliverer(
-            workplace, fetcher=cast("Any", fetcher), poster=cast("Any", poster), studios=studios
+            workplace,
+            fetcher=cast("Any", fetcher),
+            keeper=Keeper(workplace, archive=archive),
+            poster=cast("Any", poster),
+            studios=studios,
         ),
         announcer=Announcer(
             workplace,
