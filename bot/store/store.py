@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+from bot.store.account import Account
 from bot.store.admission import Admission
 from bot.store.archiving import Archiving
 from bot.store.delivery import Delivery
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _BUSY_TIMEOUT: Final = 5.0
 
 
-class Store(Admission, Submission, Looks, Delivery, Archiving, Endings, Leases, Studios, Questions):
+class Store(Account, Admission, Submission, Looks, Delivery, Archiving, Endings, Leases, Studios, Questions):
     """Everything that can be done with the database.
 
     Any operation raises `StoreBusyError` if the database stays locked and `StoreError` if it refuses.

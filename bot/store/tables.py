@@ -27,6 +27,7 @@ from bot.jobs import (
     Rung,
     WaitReason,
 )
+from bot.store.pause import PauseReason, ProviderCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -233,6 +234,36 @@ studios = sa.Table(
     sa.Column("thread_id", sa.BigInteger, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),
     sa.Index("studios_of_thread", "thread_id"),
+)
+
+#: One row: the budget of requests of the whole account, see `bot.store.bucket`.
+request_budget = sa.Table(
+    "request_budget",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("tokens", sa.Double, nullable=False),
+    sa.Column("counted_at", Moment, nullable=False),
+    sa.Column("pace", sa.Double, nullable=False),
+    sa.Column("era", sa.Integer, nullable=False),
+    sa.Column("raised_at", Moment, nullable=False),
+    sa.Column("held_until", Moment),
+    sa.CheckConstraint("id = 1", name="request_budget_is_one"),
+)
+
+#: One row, or none while everything is sent: why nothing is, see `bot.store.pause`.
+service_pause = sa.Table(
+    "service_pause",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("reason", _word(PauseReason), nullable=False),
+    sa.Column("call", _word(ProviderCall), nullable=False),
+    sa.Column("since", Moment, nullable=False),
+    sa.Column("closed_at", Moment, nullable=False),
+    sa.Column("reopens_at", Moment),
+    sa.Column("failed_probes", sa.Integer, nullable=False),
+    sa.CheckConstraint("id = 1", name="service_pause_is_one"),
+    sa.CheckConstraint(f"reason IN ({_quoted(PauseReason)})", name="service_pause_reason_known"),
+    sa.CheckConstraint(f"call IN ({_quoted(ProviderCall)})", name="service_pause_call_known"),
 )
 
 #: The states in which something is still to be done with a job, each with an index of its own.
