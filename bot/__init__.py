@@ -15,11 +15,13 @@ Imports point one way only, from the top of this list to its end; `pyproject.tom
     presentation   cards, buttons, wording: the only place that words things
     intake         what an interaction tells: who asks, where, with which permissions
     service        what a person may ask for; knows nothing of Discord
+    experience     how long pictures took and how many are in the making
     store          the database: tables, migrations, named operations
     provider       the one door to the image service
     archive        where finished pictures are kept: a folder or S3-compatible storage
     images         checking and measuring pictures
     quota          credits, windows and limits: pure policy
+    durations      the distribution of completion times: pure arithmetic
     environment    reading the settings from variables and .env
     settings       the frozen settings
     jobs           what a job is, and its state machine as data

@@ -24,13 +24,14 @@ from bot.archive import open_archive
 from bot.client import EaselClient
 from bot.clock import SystemClock
 from bot.engine.announcer import Announcer
-from bot.engine.cadence import Cadence
+from bot.engine.cadence import Cadence, FixedPace, LearnedPace
 from bot.engine.callbacks import CallbackAddresses, Callbacks
 from bot.engine.cards import Cards
 from bot.engine.deliverer import Deliverer
 from bot.engine.engine import Engine
 from bot.engine.gate import Gate
 from bot.engine.keeping import Keeper
+from bot.engine.plans import DOCUMENTED_EVERY, DOCUMENTED_FIRST
 from bot.engine.poller import Poller
 from bot.engine.posting import Poster
 from bot.engine.pruner import Pruner
@@ -39,6 +40,7 @@ from bot.engine.studio import Studios
 from bot.engine.submitter import Submitter
 from bot.engine.workplace import Workplace
 from bot.errors import DiscordLoginError
+from bot.experience import Experience
 from bot.jobs import JobState
 from bot.metrics import Metrics
 from bot.presentation.wording import Catalogue
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
 
     from bot.archive import Archive
     from bot.clock import Clock
+    from bot.engine.cadence import Pace
     from bot.settings import Settings
     from bot.store import Store
 
@@ -148,8 +151,10 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     signals = Signals()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database_url, clock=clock))
+        experience = Experience(store=store, clock=clock)
         service = Service(
             store=store,
+            experience=experience,
             clock=clock,
             limits=_limits(settings),
             prices=Prices(pro=settings.credits_pro, max=settings.credits_max),
@@ -170,6 +175,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             metrics=metrics,
             signals=signals,
             store=store,
+            experience=experience,
             service=service,
             client=client,
             catalogue=catalogue,
@@ -191,6 +197,7 @@ class _Parts:
     metrics: Metrics
     signals: Signals
     store: Store
+    experience: Experience
     service: Service
     client: EaselClient
     catalogue: Catalogue
@@ -238,11 +245,18 @@ class _Parts:
                 provider=provider,
                 gate=gate,
                 cadence=cadence,
+                experience=self.experience,
                 per_member=self.settings.quota_concurrent_jobs,
                 in_flight_limit=self.settings.apixo_max_concurrent_tasks,
                 addresses=_addresses(self.settings),
             ),
-            poller=Poller(workplace, provider=provider, gate=gate, cadence=cadence),
+            poller=Poller(
+                workplace,
+                provider=provider,
+                gate=gate,
+                cadence=cadence,
+                experience=self.experience,
+            ),
             deliverer=Deliverer(
                 workplace,
                 fetcher=fetcher,
@@ -284,6 +298,7 @@ class _Parts:
                 addresses=addresses,
                 poller=engine.poller,
                 cadence=_cadence(self.settings),
+                experience=self.experience,
             ).accept
 
         async def readiness() -> Sequence[str]:
@@ -321,11 +336,18 @@ def _limits(settings: Settings) -> Limits:
 
 def _cadence(settings: Settings) -> Cadence:
     return Cadence(
-        first=timedelta(seconds=settings.poll_first_seconds),
-        every=timedelta(seconds=settings.poll_every_seconds),
+        pace=_pace(settings),
         soft_deadline=timedelta(seconds=settings.soft_deadline_seconds),
         hard_deadline=timedelta(seconds=settings.hard_deadline_seconds),
     )
+
+
+def _pace(settings: Settings) -> Pace:
+    """Return the learned pace, or the documented one with the figures that the operator gave."""
+    first, every = settings.poll_first_seconds, settings.poll_every_seconds
+    if first is None and every is None:
+        return LearnedPace(requests_per_minute=settings.apixo_requests_per_minute)
+    return FixedPace(first or DOCUMENTED_FIRST, every or DOCUMENTED_EVERY)
 
 
 def _addresses(settings: Settings) -> CallbackAddresses | None:

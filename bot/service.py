@@ -11,7 +11,6 @@ import math
 import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
-from statistics import median
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from bot.errors import NotHereError, OptionError, PromptEmptyError, PromptTooLongError, UnknownJobError
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
     from bot.clock import Clock
+    from bot.experience import Experience
     from bot.jobs import Card, Job, Place, PlaceNote
     from bot.quota import Limits, Prices
     from bot.store import Store
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 PROMPT_LENGTH: Final = 6000
 #: The most pictures of one command.
 COUNT_LIMIT: Final = 4
-#: The provider's page: "Average ~30 seconds". Used until enough pictures of this bot are known.
-TYPICAL_DURATION: Final = timedelta(seconds=30)
-_ENOUGH_SAMPLES: Final = 3
+#: The share of pictures that are there by the time a member is told: a time that mostly holds is worth more
+#: to whoever waits than the middle one, which is too early for every other picture.
+_HELD_SHARE: Final = 0.75
 
 _Choice = TypeVar("_Choice", bound="StrEnum")
 
@@ -65,12 +65,14 @@ class Service:
         self,
         *,
         store: Store,
+        experience: Experience,
         clock: Clock,
         limits: Limits,
         prices: Prices,
         wake: Callable[[], None],
     ) -> None:
         self._store = store
+        self._experience = experience
         self._clock = clock
         self._limits = limits
         self._prices = prices
@@ -118,15 +120,15 @@ class Service:
 
         A member's jobs beyond their concurrent ones wait for a turn, which is counted in.
         """
-        first = jobs[0]
-        samples = await self._store.completion_times(first.mode)
-        typical = (
-            timedelta(milliseconds=median(samples)) if len(samples) >= _ENOUGH_SAMPLES else TYPICAL_DURATION
-        )
+        durations = (await self._experience.outlook(jobs[0])).durations
         waiting = sum(1 for job in jobs if not job.state.is_final and job.state is not JobState.UNDELIVERABLE)
         turns = math.ceil(waiting / max(1, self._limits.concurrent_jobs)) or 1
-        started = max(job.submitted_at or self._clock.now() for job in jobs)
-        return max(started + typical * turns, self._clock.now())
+        now = self._clock.now()
+        started = max(job.submitted_at or now for job in jobs)
+        earlier_turns = durations.mean * (turns - 1)
+        age = (now - started).total_seconds() - earlier_turns
+        last_turn = durations.quantile(_HELD_SHARE, unfinished_at=max(age, 0.0))
+        return started + timedelta(seconds=earlier_turns + last_turn)
 
     async def visible_job(self, job_id: str, *, guild_id: int | None) -> Job:
         """Return a job to somebody who sees its message; a job of another server does not exist here."""

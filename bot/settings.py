@@ -157,10 +157,12 @@ class Settings(BaseSettings):
     )
     credits_pro: Credits = Field(1, description="What a picture in mode pro costs a member.")
     credits_max: Credits = Field(2, description="What a picture in mode max costs a member.")
-    poll_first_seconds: Seconds = Field(
-        20, description="How long after sending a task it is first looked at."
+    poll_first_seconds: Seconds | None = Field(
+        None, description="How long after sending a task it is first looked at; empty: as it was learned."
     )
-    poll_every_seconds: Seconds = Field(3, description="How long between two looks at a task.")
+    poll_every_seconds: Seconds | None = Field(
+        None, description="How long between two looks; empty: as it was learned."
+    )
     lease_seconds: Seconds = Field(
         30,
         description="After how long without a sign of life another worker takes a job over.",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.engine.cadence import Cadence
     from bot.engine.poller import Poller
     from bot.engine.workplace import Workplace
+    from bot.experience import Experience
     from bot.jobs import Job
     from bot.provider.client import TaskStatus
 
@@ -57,11 +58,13 @@ class Callbacks:
         addresses: CallbackAddresses,
         poller: Poller,
         cadence: Cadence,
+        experience: Experience,
     ) -> None:
         self._at = workplace
         self._addresses = addresses
         self._poller = poller
         self._cadence = cadence
+        self._experience = experience
 
     async def accept(self, job_id: str, signature: str, body: bytes) -> bool:
         """Take in one callback; False if the address is forged or unknown, and then nothing changed.
@@ -84,7 +87,8 @@ class Callbacks:
 
     async def _take_in(self, job: Job, status: TaskStatus) -> None:
         if job.state in _AWAITING_TASK:
-            look_at = self._cadence.first_look(self._at.clock.now())
+            outlook = await self._experience.outlook(job)
+            look_at = self._cadence.first_look(self._at.clock.now(), outlook)
             job = await self._at.store.mark_running(job, task_id=status.task_id, look_at=look_at)
             self._at.signals.wake(JobState.RUNNING)
         if job.state is not JobState.RUNNING:

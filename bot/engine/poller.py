@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.engine.cadence import Cadence
     from bot.engine.gate import Gate
     from bot.engine.workplace import Workplace
+    from bot.experience import Experience
     from bot.jobs import Job
     from bot.provider.client import ApixoClient, TaskStatus
 
@@ -42,11 +43,13 @@ class Poller:
         provider: ApixoClient,
         gate: Gate,
         cadence: Cadence,
+        experience: Experience,
     ) -> None:
         self._at = workplace
         self._provider = provider
         self._gate = gate
         self._cadence = cadence
+        self._experience = experience
         self._odd_looks: Counter[str] = Counter()
         self.loop = Loop("poller", self._turn, clock=workplace.clock, metrics=workplace.metrics)
         self.crew = Crew("poller", _AT_ONCE, on_free=self.loop.wake, metrics=workplace.metrics)
@@ -103,7 +106,8 @@ class Poller:
         if self._cadence.is_over(since, now):
             await self._fail(job, Failure(cause=FailureCause.LATE))
             return
-        look_at = max(self._cadence.next_look(since, now), now + after)
+        outlook = await self._experience.outlook(job)
+        look_at = max(self._cadence.next_look(since, now, outlook), now + after)
         if self._cadence.is_late(since, now) and job.late_told_at is None:
             job = await self._at.store.mark_late_told(job)
             self._at.signals.refresh_card(job)

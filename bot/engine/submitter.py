@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bot.engine.callbacks import CallbackAddresses
     from bot.engine.gate import Gate
     from bot.engine.workplace import Workplace
+    from bot.experience import Experience
     from bot.jobs import Job
     from bot.provider.client import ApixoClient
 
@@ -47,6 +48,7 @@ class Submitter:
         provider: ApixoClient,
         gate: Gate,
         cadence: Cadence,
+        experience: Experience,
         per_member: int,
         in_flight_limit: int,
         addresses: CallbackAddresses | None,
@@ -55,6 +57,7 @@ class Submitter:
         self._provider = provider
         self._gate = gate
         self._cadence = cadence
+        self._experience = experience
         self._per_member = per_member
         self._in_flight_limit = in_flight_limit
         self._addresses = addresses
@@ -116,7 +119,8 @@ class Submitter:
             )
         else:
             self._gate.succeeded()
-            look_at = self._cadence.first_look(self._at.clock.now())
+            submitted_at = self._at.clock.now()
+            look_at = self._cadence.first_look(submitted_at, await self._experience.outlook(job))
             running = await self._at.store.mark_running(job, task_id=task_id, look_at=look_at)
             if job.wait_reason:
                 self._at.signals.refresh_card(running)

@@ -38,6 +38,7 @@ def request(**fields: Any) -> ImagineRequest:
 def service() -> Service:
     return Service(
         store=cast("Any", None),
+        experience=cast("Any", None),
         clock=FakeClock(),
         limits=NO_LIMITS,
         prices=Prices(pro=1, max=2),

@@ -20,6 +20,7 @@ from bot.engine.signals import Signals
 from bot.engine.submitter import Submitter
 from bot.engine.workplace import Workplace
 from bot.errors import ArchiveError, ArchiveMissingError
+from bot.experience import Experience
 from bot.jobs import Job, JobState, Rung
 from bot.metrics import Metrics
 from bot.presentation.wording import Catalogue
@@ -210,7 +211,12 @@ def _bench(store: Store, clock: FakeClock) -> Bench:
     provider, fetcher, poster, cards = FakeProvider(), FakeFetcher(), FakePoster(), FakeCards()
     archive = FakeArchive()
     studios = cast("Any", FakeStudios(store))
-    engine_side: dict[str, Any] = {"provider": provider, "gate": gate, "cadence": Cadence()}
+    engine_side: dict[str, Any] = {
+        "provider": provider,
+        "gate": gate,
+        "cadence": Cadence(),
+        "experience": Experience(store=store, clock=clock),
+    }
     return Bench(
         store=store,
         clock=clock,

@@ -9,6 +9,7 @@ import pytest
 
 from bot.engine.cadence import Cadence
 from bot.engine.callbacks import CallbackAddresses, Callbacks
+from bot.experience import Experience
 from bot.jobs import JobState
 
 if TYPE_CHECKING:
@@ -33,7 +34,13 @@ def body(task_id: str, state: str = "success") -> bytes:
 
 @pytest.fixture
 def callbacks(bench: Bench) -> Callbacks:
-    return Callbacks(bench.workplace, addresses=ADDRESSES, poller=bench.poller, cadence=Cadence())
+    return Callbacks(
+        bench.workplace,
+        addresses=ADDRESSES,
+        poller=bench.poller,
+        cadence=Cadence(),
+        experience=Experience(store=bench.store, clock=bench.clock),
+    )
 
 
 async def test_a_callback_finishes_its_running_job(bench: Bench, callbacks: Callbacks) -> None:
