@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from bot.errors import NotHereError, OptionError, PromptEmptyError, PromptTooLongError, UnknownJobError
-from bot.jobs import AspectRatio, JobState, Kind, Mode, NewBatch, OutputFormat
+from bot.jobs import AspectRatio, JobState, Kind, Mode, NewBatch, Origin, OutputFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.experience import Experience
-    from bot.jobs import Card, Job, Place, PlaceNote
+    from bot.jobs import Card, Job
     from bot.quota import Limits, Prices
     from bot.store import Store
 
@@ -39,18 +39,9 @@ _Choice = TypeVar("_Choice", bound="StrEnum")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImagineRequest:
+class ImagineRequest(Origin):
     """What a member asked for and where, as it came from Discord: nothing in it is checked yet."""
 
-    guild_id: int | None
-    channel_id: int
-    thread_id: int | None
-    private: bool
-    place: Place
-    place_note: PlaceNote | None
-    member_id: int
-    member_name: str
-    locale: str
     prompt: str
     mode: str
     aspect_ratio: str
@@ -84,16 +75,8 @@ class Service:
             raise NotHereError
         mode = _choice(Mode, "mode", request.mode)
         return NewBatch(
+            **{field.name: getattr(request, field.name) for field in fields(Origin)},
             kind=Kind.IMAGINE,
-            guild_id=request.guild_id,
-            channel_id=request.channel_id,
-            thread_id=request.thread_id,
-            private=request.private,
-            place=request.place,
-            place_note=request.place_note,
-            member_id=request.member_id,
-            member_name=request.member_name,
-            locale=request.locale,
             prompt=checked_prompt(request.prompt),
             mode=mode,
             aspect_ratio=_choice(AspectRatio, "aspect_ratio", request.aspect_ratio),
