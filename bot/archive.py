@@ -85,9 +85,9 @@ def open_archive(url: str) -> Archive:
         return ObjectArchive(
             S3Store.from_url(
                 url,
-                # The bulk request is missing in some servers that are otherwise compatible.
+                # The bulk request is missing in some servers that are otherwise compatible. Options of the
+                # client are not given here: they would put those of the environment out of force.
                 config={"disable_bulk_delete": True},
-                client_options={"timeout": timedelta(seconds=PATIENCE)},
                 retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=PATIENCE)},
             ),
         )
