@@ -61,7 +61,12 @@ def parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--data", type=Path, metavar="DIR", help="keep everything in this folder for next time")
     demo.add_argument("--no-browser", action="store_true", help="do not open a browser")
-    _add(commands, "check", _check, "say whether the settings, Discord, APIXO and the database work")
+    _add(
+        commands,
+        "check",
+        _check,
+        "say whether the settings, Discord, APIXO, the database and the archive work",
+    )
     _add(commands, "migrate", _migrate, "bring the database up to date; `run` does it by itself")
     invite = _add(commands, "invite", _invite, "print the link that adds the bot to a server")
     invite.add_argument("--application-id", type=int, help="asked from Discord if it is not given")

@@ -11,12 +11,14 @@ import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
+from bot.archive import folder_of, open_archive
 from bot.clock import SystemClock
-from bot.errors import EaselError, KeyRefusedError, ProviderError, SettingsError
+from bot.errors import ArchiveError, EaselError, KeyRefusedError, ProviderError, SettingsError
 from bot.provider.budget import RequestBudget
 from bot.provider.client import ApixoClient
 from bot.provider.exchange import user_agent
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 _ASK_SECONDS: Final = 15.0
 #: How long another writer may hold the database before the check says that it is in use, in seconds.
 _LOCK_SECONDS: Final = 2.0
+_BEFORE_ANY_PICTURE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,13 @@ class Finding:
 
 
 async def check_everything(settings: Settings) -> list[Finding]:
-    """Ask Discord, the image service and the database, all at once."""
+    """Ask Discord, the image service, the database and the archive, all at once."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_ASK_SECONDS)) as session:
         parts = await asyncio.gather(
             _check_discord(session, settings),
             _check_provider(session, settings),
             asyncio.to_thread(check_database, settings.database_file),
+            check_archive(settings.archive_url),
         )
     return [Finding("Settings", True, "valid."), *parts]
 
@@ -123,7 +127,7 @@ async def _check_provider(session: aiohttp.ClientSession, settings: Settings) ->
 def check_database(file: Path) -> Finding:
     """Whether the database file can be written, or made; blocks for up to two seconds."""
     if not file.exists():
-        return _check_folder(file)
+        return _check_makeable("Database", file)
     try:
         uri = f"{file.resolve().as_uri()}?mode=rw"
         with closing(sqlite3.connect(uri, uri=True, timeout=_LOCK_SECONDS, isolation_level=None)) as database:
@@ -138,8 +142,31 @@ def check_database(file: Path) -> Finding:
     return Finding("Database", True, f"{file} can be written.")
 
 
-def _check_folder(file: Path) -> Finding:
-    folder = next(parent for parent in file.absolute().parents if parent.exists())
+async def check_archive(url: str) -> Finding:
+    """Whether pictures can be kept at `ARCHIVE_URL`; a bucket is asked for a list that is always empty."""
+    if not url:
+        return Finding("Archive", True, "pictures are not kept, because ARCHIVE_URL is empty.")
+    if url.startswith("file:"):
+        return await asyncio.to_thread(_check_folder, folder_of(url))
+    try:
+        await anext(open_archive(url).old_keys(_BEFORE_ANY_PICTURE), None)
+    except (ArchiveError, SettingsError) as error:
+        return Finding(
+            "Archive", False, f"{url} cannot be listed; check ARCHIVE_URL and the variables AWS_* ({error})."
+        )
+    return Finding("Archive", True, f"{url} can be reached.")
+
+
+def _check_folder(folder: Path) -> Finding:
+    if not folder.exists():
+        return _check_makeable("Archive", folder)
     if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
-        return Finding("Database", True, f"{file} does not exist yet and can be made.")
-    return Finding("Database", False, f"{file} cannot be made; let this user write to {folder}.")
+        return Finding("Archive", True, f"{folder} can be written.")
+    return Finding("Archive", False, f"{folder} cannot be written; let this user write there.")
+
+
+def _check_makeable(part: str, path: Path) -> Finding:
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        return Finding(part, True, f"{path} does not exist yet and can be made.")
+    return Finding(part, False, f"{path} cannot be made; let this user write to {folder}.")

@@ -13,7 +13,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.__main__ import CANNOT_START, FAILED, OK, main
-from bot.checkup import application_id, check_database, check_everything
+from bot.checkup import application_id, check_archive, check_database, check_everything
 from bot.errors import EaselError, SettingsError
 from bot.metrics import Metrics
 from bot.settings import Settings
@@ -53,6 +53,7 @@ async def outside(answers: dict[str, tuple[int, object]], tmp_path: Path) -> Asy
             discord_api_url=f"{address}/discord",
             apixo_base_url=f"{address}/apixo",
             database_url=f"sqlite+aiosqlite:///{tmp_path}/data/easel.db",
+            archive_url=f"file:{tmp_path}/data/images",
         )
     finally:
         await runner.cleanup()
@@ -66,6 +67,7 @@ async def test_a_check_of_what_is_well_says_ok_a_line_each(tmp_path: Path) -> No
         "ok   Discord: the token works; the bot is called Easel.",
         "ok   APIXO: the key works; the balance is 74.87 USD.",
         f"ok   Database: {tmp_path}/data/easel.db does not exist yet and can be made.",
+        f"ok   Archive: {tmp_path}/data/images does not exist yet and can be made.",
     ]
     assert not (tmp_path / "data").exists()
 
@@ -111,7 +113,7 @@ async def test_a_check_of_an_unreachable_outside_names_the_settings(tmp_path: Pa
     async with outside(WELL, tmp_path) as settings:
         pass
     findings = await check_everything(settings)
-    assert [finding.ok for finding in findings] == [True, False, False, True]
+    assert [finding.ok for finding in findings] == [True, False, False, True, True]
     assert "cannot be reached at http://127.0.0.1:" in findings[1].sentence
     assert "check APIXO_BASE_URL and the network" in findings[2].sentence
 
@@ -127,6 +129,37 @@ async def test_a_refused_token_gets_one_sentence_at_the_invite_too(tmp_path: Pat
     async with outside({"/discord/oauth2/applications/@me": (401, {})}, tmp_path) as settings:
         with pytest.raises(SettingsError, match=r"^DISCORD_TOKEN is refused; make a new one"):
             await application_id(settings)
+
+
+class TestArchive:
+    """What the check says of the place for pictures."""
+
+    async def test_a_folder_that_can_be_written_is_well(self, tmp_path: Path) -> None:
+        assert str(await check_archive(f"file:{tmp_path}")) == f"ok   Archive: {tmp_path} can be written."
+
+    async def test_a_file_in_the_folders_place_is_not(self, tmp_path: Path) -> None:
+        file = tmp_path / "images"
+        file.write_text("", encoding="utf-8")
+        assert not (await check_archive(f"file:{file}")).ok
+        assert "cannot be made" in (await check_archive(f"file:{file}/deeper")).sentence
+
+    async def test_no_archive_is_well_too(self) -> None:
+        assert (await check_archive("")).ok
+
+    async def test_a_bucket_that_nobody_answers_for_names_the_variables(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name, value in {
+            "AWS_ACCESS_KEY_ID": "the-key",
+            "AWS_SECRET_ACCESS_KEY": "the-secret",
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+            "AWS_ALLOW_HTTP": "true",
+        }.items():
+            monkeypatch.setenv(name, value)
+        finding = await check_archive("s3://pictures/easel")
+        assert not finding.ok
+        assert "check ARCHIVE_URL and the variables AWS_*" in finding.sentence
+        assert "the-secret" not in finding.sentence
 
 
 class TestDatabase:
