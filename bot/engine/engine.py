@@ -100,5 +100,7 @@ class Engine:
         return sorted(loop.name for loop in self._running if loop.last_turn and loop.last_turn < oldest)
 
     async def _renew(self) -> datetime | None:
-        await self._at.store.renew(self._at.owner, self._at.lease)
+        """Prolong what is in hand, and nothing else: a job whose step broke off is to be taken up again."""
+        held = {job_id for worker in self._workers for job_id in worker.crew.in_hand}
+        await self._at.store.renew(self._at.owner, self._at.lease, held=held)
         return self._at.clock.now() + min(self._at.lease / 3, timedelta(seconds=LONGEST_WAIT))

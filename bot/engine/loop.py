@@ -95,7 +95,12 @@ class Crew:
         self._size = size
         self._on_free = on_free
         self._metrics = metrics
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], str] = {}
+
+    @property
+    def in_hand(self) -> set[str]:
+        """The ids of the jobs that are worked on; what a step broke off with is not among them."""
+        return set(self._tasks.values())
 
     @property
     def free(self) -> int:
@@ -105,7 +110,7 @@ class Crew:
     def take_on(self, job: Job, step: Coroutine[object, object, None]) -> None:
         """Work on one job beside the others."""
         task = asyncio.create_task(self._guarded(job, step), name=f"{self._name} {job.id}")
-        self._tasks.add(task)
+        self._tasks[task] = job.id
         task.add_done_callback(self._finished)
 
     async def finish(self, *, within: float) -> None:
@@ -120,7 +125,7 @@ class Crew:
             log.warning("The %s left %d jobs to be taken up again later", self._name, len(pending))
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        self._tasks.pop(task, None)
         self._on_free()
 
     async def _guarded(self, job: Job, step: Coroutine[object, object, None]) -> None:

@@ -26,12 +26,17 @@ _NOT_GIVEN_BACK: Final = frozenset({JobState.SUBMITTING, JobState.DELIVERING})
 class Leases(Operations):
     """What a worker does with all that it holds."""
 
-    async def renew(self, owner: str, lease: timedelta) -> int:
-        """Prolong all leases of a worker, from now; return how many it has."""
+    async def renew(self, owner: str, lease: timedelta, *, held: Collection[str]) -> int:
+        """Prolong a worker's leases of the jobs that it still has in hand, from now; return how many.
+
+        What it has leased and let fall runs out, and then anybody can take it up.
+        """
+        if not held:
+            return 0
         async with self._database.writing() as connection:
             renewed = await connection.execute(
                 sa.update(jobs)
-                .where(jobs.c.lease_owner == owner)
+                .where(jobs.c.lease_owner == owner, jobs.c.id.in_(held))
                 .values(lease_until=self._clock.now() + lease),
             )
             return renewed.rowcount

@@ -20,7 +20,7 @@ async def test_a_renewed_lease_is_not_taken_over(store: Store, road: Road, clock
     delivering = await road.delivering()
     submitting = await road.submitting()
     clock.advance(LEASE_SECONDS - 1)
-    assert await store.renew("worker-1", LEASE) == 2
+    assert await store.renew("worker-1", LEASE, held={delivering.id, submitting.id}) == 2
     clock.advance(1)
     assert await store.expire_submissions(deadline=clock.now()) == []
     assert await store.claim_orphaned_deliveries(owner="worker-2", lease=LEASE, at_most=9) == []
@@ -28,9 +28,19 @@ async def test_a_renewed_lease_is_not_taken_over(store: Store, road: Road, clock
         assert (await store.job(job.id)).lease_until == clock.now() + LEASE - timedelta(seconds=1)
 
 
+async def test_a_lease_of_what_a_worker_let_fall_runs_out(store: Store, road: Road, clock: FakeClock) -> None:
+    fallen, in_hand = await road.delivering(), await road.delivering()
+    clock.advance(LEASE_SECONDS - 1)
+    assert await store.renew("worker-1", LEASE, held={in_hand.id}) == 1
+    assert await store.renew("worker-1", LEASE, held=()) == 0
+    clock.advance(1)
+    (taken,) = await store.claim_orphaned_deliveries(owner="worker-1", lease=LEASE, at_most=9)
+    assert taken.id == fallen.id
+
+
 async def test_only_ones_own_leases_are_renewed_and_given_back(store: Store, road: Road) -> None:
     job = await road.looked_at()
-    assert await store.renew("worker-2", LEASE) == 0
+    assert await store.renew("worker-2", LEASE, held={job.id}) == 0
     assert await store.release("worker-2") == 0
     assert await store.job(job.id) == job
 

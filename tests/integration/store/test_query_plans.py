@@ -148,9 +148,13 @@ async def test_counting_what_is_to_be_done_reads_only_that(store: Store) -> None
 
 
 async def test_leases_are_found_by_their_owner(store: Store) -> None:
-    for operation in (store.renew("w", LEASE), store.release("w")):
-        (step,) = await plans(store, operation)
-        assert index_of(step) == "jobs_leased"
+    (step,) = await plans(store, store.release("w"))
+    assert index_of(step) == "jobs_leased"
+
+
+async def test_leases_that_are_renewed_are_found_by_their_jobs(store: Store) -> None:
+    (step,) = await plans(store, store.renew("w", LEASE, held={"0" * 16}))
+    assert index_of(step) == "sqlite_autoindex_jobs_1"
 
 
 async def test_those_who_wait_too_long_are_found_among_the_queued(store: Store) -> None:

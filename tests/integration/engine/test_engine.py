@@ -1,0 +1,40 @@
+"""All loops together: what they hold is kept alive, and what they let fall is taken up again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+from unittest.mock import Mock
+
+from bot.engine.engine import Engine
+from bot.jobs import JobState
+from tests.integration.store.road import LEASE_SECONDS
+
+if TYPE_CHECKING:
+    from tests.integration.engine.conftest import Bench
+
+
+def engine(bench: Bench) -> Engine:
+    return Engine(
+        bench.workplace,
+        submitter=bench.submitter,
+        poller=bench.poller,
+        deliverer=bench.deliverer,
+        announcer=bench.announcer,
+        pruner=cast("Any", Mock()),
+        cards=cast("Any", Mock()),
+    )
+
+
+async def test_a_step_that_breaks_off_lets_its_job_go_while_the_process_lives_on(bench: Bench) -> None:
+    job = await bench.road.running()
+    bench.provider.on_status = RuntimeError("a bug")
+    await bench.turn(bench.poller)
+    beating = engine(bench)
+    bench.clock.advance(LEASE_SECONDS - 1)
+    await beating._renew()
+    bench.clock.advance(1)
+    bench.provider.on_status = None
+    await bench.turn(bench.poller)
+    assert bench.provider.looked_at == [job.task_id, job.task_id]
+    assert await bench.state(job) is JobState.RUNNING
+    assert (await bench.store.job(job.id)).lease_owner is None
