@@ -215,7 +215,8 @@ class _Parts:
             owner=secrets.token_hex(_OWNER_BYTES),
             lease=timedelta(seconds=self.settings.lease_seconds),
         )
-        gate = Gate(clock=self.clock, metrics=self.metrics)
+        provider = self._provider()
+        gate = Gate(store=self.store, balance=provider.balance, clock=self.clock, metrics=self.metrics)
         studios = Studios(client=self.client, store=self.store, catalogue=self.catalogue)
         cards = Cards(
             client=self.client,
@@ -226,13 +227,20 @@ class _Parts:
             catalogue=self.catalogue,
             clock=self.clock,
         )
-        engine = self._engine(workplace, gate=gate, studios=studios, cards=cards)
+        engine = self._engine(workplace, provider=provider, gate=gate, studios=studios, cards=cards)
         await self.client.add_cog(ImagineCog(service=self.service, cards=cards))
         return App(client=self.client, engine=engine, web=self._web(workplace, engine))
 
-    def _engine(self, workplace: Workplace, *, gate: Gate, studios: Studios, cards: Cards) -> Engine:
+    def _engine(
+        self,
+        workplace: Workplace,
+        *,
+        provider: ApixoClient,
+        gate: Gate,
+        studios: Studios,
+        cards: Cards,
+    ) -> Engine:
         cadence = _cadence(self.settings)
-        provider = self._provider()
         poster = Poster(client=self.client, catalogue=self.catalogue, metrics=self.metrics)
         fetcher = PictureFetcher(
             session=self.picture_session,
@@ -286,7 +294,12 @@ class _Parts:
             api_key=self.settings.apixo_api_key,
             routing=self.settings.apixo_provider,
             safety_tolerance=self.settings.apixo_safety_tolerance,
-            budget=RequestBudget(per_minute=self.settings.apixo_requests_per_minute, clock=self.clock),
+            budget=RequestBudget(
+                per_minute=self.settings.apixo_requests_per_minute,
+                account=self.store,
+                clock=self.clock,
+                metrics=self.metrics,
+            ),
         )
 
     def _web(self, workplace: Workplace, engine: Engine) -> WebServer:

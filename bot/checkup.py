@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 
 from bot.archive import folder_of, open_archive
-from bot.clock import SystemClock
 from bot.errors import ArchiveError, EaselError, KeyRefusedError, ProviderError, SettingsError
-from bot.provider.budget import RequestBudget
+from bot.provider.budget import NoBudget
 from bot.provider.client import ApixoClient
 from bot.provider.exchange import user_agent
 
@@ -104,12 +103,11 @@ async def _check_discord(session: aiohttp.ClientSession, settings: Settings) -> 
 
 
 async def _check_provider(session: aiohttp.ClientSession, settings: Settings) -> Finding:
-    clock = SystemClock()
     client = ApixoClient(
         session=session,
         base_url=settings.apixo_base_url,
         api_key=settings.apixo_api_key,
-        budget=RequestBudget(per_minute=settings.apixo_requests_per_minute, clock=clock),
+        budget=NoBudget(),
     )
     try:
         balance = await client.balance()

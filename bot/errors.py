@@ -19,6 +19,7 @@
     ├── ProviderError                 the image service refused, failed or made no sense
     │   ├── ProviderUnreachableError  nothing was sent
     │   ├── ProviderBusyError         429 or 503: nothing was done, later
+    │   │   └── ProviderHeldError     the account's own budget is held back: nothing was sent, later
     │   ├── ProviderFaultError        5xx or nonsense: what was done is unknown
     │   ├── ProviderTimeoutError      no whole answer in time: what was done is unknown
     │   ├── OperatorError             the operator must act: key or balance
@@ -193,6 +194,10 @@ class ProviderUnreachableError(ProviderError):
 
 class ProviderBusyError(ProviderError):
     """The service asks to come back later (429, 503); it did nothing."""
+
+
+class ProviderHeldError(ProviderBusyError):
+    """Nothing was sent, because the service asked for silence or the account's budget cannot be counted."""
 
 
 class ProviderFaultError(ProviderError):

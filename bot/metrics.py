@@ -31,6 +31,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._pause_reason: str | None = None
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
         self._add_jobs(self._registry)
@@ -83,6 +84,23 @@ class Metrics:
             "1 while nothing is sent: the key, the balance or the service itself refuses.",
             registry=registry,
         )
+        self._pause_reasons = Gauge(
+            "easel_provider_pause",
+            "1 for the reason for which nothing is sent, 0 for those of earlier pauses.",
+            ["reason"],
+            registry=registry,
+        )
+        self._pace = Gauge(
+            "easel_provider_pace",
+            "The share of the request budget in use: 1 until the service answers 429.",
+            registry=registry,
+        )
+        self._pace.set(1)
+        self._granted = Counter(
+            "easel_provider_requests_granted",
+            "Requests that this process took out of the account's budget.",
+            registry=registry,
+        )
         self._discord_errors = Counter(
             "easel_discord_errors",
             "Errors that Discord answered, by its own code.",
@@ -120,9 +138,19 @@ class Metrics:
         self._requests.labels(operation, outcome).inc()
         self._request_seconds.labels(operation).observe(max(seconds, 0.0))
 
-    def provider_paused(self, paused: bool) -> None:
-        """Say whether sending is paused."""
-        self._paused.set(1 if paused else 0)
+    def provider_paused(self, reason: str | None) -> None:
+        """Say why sending is paused, None while it is not."""
+        self._paused.set(1 if reason else 0)
+        if self._pause_reason:
+            self._pause_reasons.labels(self._pause_reason).set(0)
+        if reason:
+            self._pause_reasons.labels(reason).set(1)
+        self._pause_reason = reason
+
+    def provider_pace(self, share: float, *, granted: int = 0) -> None:
+        """Note the account's pace, a share of its limit, and count requests granted to this process."""
+        self._pace.set(share)
+        self._granted.inc(granted)
 
     def delivery(self, rung: str) -> None:
         """Count a picture posted on this step of the ladder."""

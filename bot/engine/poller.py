@@ -14,6 +14,7 @@ from bot.engine.loop import Crew, Loop
 from bot.errors import OperatorError, ProviderError, ProviderFaultError, TaskMissingError
 from bot.jobs import Failure, FailureCause, JobState
 from bot.provider.client import TaskState
+from bot.store.pause import ProviderCall
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,12 +56,14 @@ class Poller:
         self.crew = Crew("poller", _AT_ONCE, on_free=self.loop.wake, metrics=workplace.metrics)
 
     async def _turn(self) -> datetime | None:
-        if self.crew.free:
-            jobs = await self._at.store.claim_looks(
-                owner=self._at.owner, lease=self._at.lease, at_most=self.crew.free
-            )
-            for job in jobs:
-                self.crew.take_on(job, self._look(job))
+        free = self.crew.free
+        room = self._gate.room(free, in_hand=_AT_ONCE - free, call=ProviderCall.LOOK)
+        if not room:
+            # Whoever is in hand wakes the loop at its end; what is due meanwhile must not make it spin.
+            return None
+        jobs = await self._at.store.claim_looks(owner=self._at.owner, lease=self._at.lease, at_most=room)
+        for job in jobs:
+            self.crew.take_on(job, self._look(job))
         return await self._at.store.next_due({JobState.RUNNING})
 
     async def settle(self, job: Job, status: TaskStatus) -> bool:
@@ -84,20 +87,27 @@ class Poller:
         return True
 
     async def _look(self, job: Job) -> None:
+        if held := self._gate.looks_held:
+            await self._again(job, after=held)
+            return
         try:
             status = await self._provider.status(job.task_id or "")
         except TaskMissingError as error:
             await self._missing(job, error)
         except OperatorError as error:
-            self._gate.close(error)
-            await self._again(job, after=_AFTER_REFUSAL)
+            await self._gate.failed(error, ProviderCall.LOOK)
+            await self._again(job, after=max(self._gate.looks_held, _AFTER_REFUSAL))
         except ProviderFaultError as error:
+            if _is_outage(error):
+                await self._gate.failed(error, ProviderCall.LOOK)
             await self._odd(job, error)
         except ProviderError as error:
+            await self._gate.failed(error, ProviderCall.LOOK)
             await self._again(job, after=timedelta(seconds=error.retry_after or 0))
         else:
             if not await self.settle(job, status):
                 await self._again(job)
+            await self._gate.succeeded(ProviderCall.LOOK)
 
     async def _again(self, job: Job, *, after: timedelta = timedelta()) -> None:
         """Look again later, tell a member whose picture is late, or give up at the hard deadline."""
@@ -133,3 +143,8 @@ class Poller:
         await self._at.store.fail(job, failure)
         self._odd_looks.pop(job.id, None)
         self._at.signals.wake(JobState.FAILED)
+
+
+def _is_outage(error: ProviderFaultError) -> bool:
+    """Whether the service as a whole failed, rather than said something odd of one task."""
+    return (error.status or 0) >= 500 or (error.code.isdecimal() and int(error.code) >= 500)

@@ -19,8 +19,9 @@ from bot.errors import (
     TaskMissingError,
     TaskRefusedError,
 )
-from bot.jobs import Failure, FailureCause, JobState
+from bot.jobs import Failure, FailureCause, JobState, WaitReason
 from bot.provider.client import TaskRequest
+from bot.store.pause import ProviderCall
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,11 +66,12 @@ class Submitter:
         self.crew = Crew("submitter", _AT_ONCE, on_free=self.loop.wake, metrics=workplace.metrics)
 
     async def _turn(self) -> datetime | None:
+        await self._gate.refresh()
         now = self._at.clock.now()
         await self._at.store.expire_submissions(deadline=self._answer_deadline(now))
         await self._give_up_lost()
         await self._give_up_waiting(now)
-        room = self._gate.room(self.crew.free)
+        room = self._gate.room(self.crew.free, in_hand=_AT_ONCE - self.crew.free)
         if room:
             jobs = await self._at.store.claim_submissions(
                 owner=self._at.owner,
@@ -95,7 +97,7 @@ class Submitter:
 
     async def _give_up_waiting(self, now: datetime) -> None:
         """Fail what waited in the queue past the hard deadline."""
-        if self._gate.reason is None:
+        if self._gate.is_open:
             return
         for job in await self._at.store.waiting_since(now - self._cadence.hard_deadline):
             await self._fail(job, Failure(cause=self._gate.cause))
@@ -106,25 +108,27 @@ class Submitter:
         except (ProviderUnreachableError, ProviderBusyError, OperatorError) as error:
             await self._back_to_queue(job, error)
         except (TaskRefusedError, TaskMissingError) as error:
-            self._gate.succeeded()
             cause = (
                 FailureCause(error.cause) if isinstance(error, TaskRefusedError) else FailureCause.PROVIDER
             )
             await self._fail(job, Failure(cause=cause, code=error.code, detail=error.detail))
+            await self._gate.succeeded(ProviderCall.SUBMIT, accepted=False)
         except ProviderError as error:
             await self._at.store.mark_unconfirmed(
                 job,
                 deadline=self._answer_deadline(self._at.clock.now()),
                 reason=str(error),
             )
+            await self._gate.failed(error, ProviderCall.SUBMIT)
         else:
-            self._gate.succeeded()
             submitted_at = self._at.clock.now()
             look_at = self._cadence.first_look(submitted_at, await self._experience.outlook(job))
             running = await self._at.store.mark_running(job, task_id=task_id, look_at=look_at)
             if job.wait_reason:
                 self._at.signals.refresh_card(running)
             self._at.signals.wake(JobState.RUNNING)
+            # Last: whatever comes of it, the job must know its task first.
+            await self._gate.succeeded(ProviderCall.SUBMIT)
 
     def _request(self, job: Job) -> TaskRequest:
         return TaskRequest(
@@ -137,11 +141,11 @@ class Submitter:
 
     async def _back_to_queue(self, job: Job, error: ProviderError) -> None:
         """Nothing was done at the provider: the job keeps its place and waits for the gate."""
-        reopens_at = self._gate.close(error)
+        due_at = await self._gate.failed(error, ProviderCall.SUBMIT)
         queued = await self._at.store.requeue(
             job,
-            due_at=reopens_at,
-            wait_reason=self._gate.reason,
+            due_at=due_at,
+            wait_reason=self._gate.reason or WaitReason.SERVICE_BUSY,
             reason=str(error),
         )
         if job.wait_reason is not queued.wait_reason:

@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from yarl import URL
 
 from bot.errors import (
+    ProviderBusyError,
     ProviderError,
     ProviderFaultError,
     ProviderTimeoutError,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.jobs import AspectRatio, Failure, Mode, OutputFormat
-    from bot.provider.budget import RequestBudget
+    from bot.provider.budget import NoBudget, RequestBudget
 
 __all__ = ["ApixoClient", "TaskRequest", "TaskState", "TaskStatus", "Timeouts", "parse_callback"]
 
@@ -49,6 +50,7 @@ MAX_RETRY_AFTER: Final = 3600.0
 #: A key shorter than this could be a word that answers hold anyway; blotting it out would break them.
 _SHORTEST_KEY_TO_BLOT: Final = 8
 _STRANGE_STATES_TOLD: Final = 20
+_TOO_MANY: Final = "429"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,7 @@ class ApixoClient:
         session: aiohttp.ClientSession,
         base_url: str,
         api_key: SecretStr,
-        budget: RequestBudget,
+        budget: RequestBudget | NoBudget,
         routing: str = "auto",
         safety_tolerance: int | None = None,
         timeouts: Timeouts | None = None,
@@ -195,7 +197,19 @@ class ApixoClient:
         body: dict[str, Any] | None = None,
         own_words: tuple[str, ...] = (),
     ) -> Envelope:
-        await self._budget.take()
+        era = await self._budget.take()
+        try:
+            envelope = await self._ask(method, url, body=body, own_words=own_words)
+        except ProviderBusyError as error:
+            if _TOO_MANY in {str(error.status), error.code}:
+                await self._budget.slow_down(era, retry_after=error.retry_after)
+            raise
+        self._budget.succeeded()
+        return envelope
+
+    async def _ask(
+        self, method: str, url: URL, *, body: dict[str, Any] | None, own_words: tuple[str, ...]
+    ) -> Envelope:
         answer = await self._exchange(method, url, body)
         if isinstance(answer, ProviderError):
             raise answer

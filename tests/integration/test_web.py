@@ -71,7 +71,8 @@ async def test_metrics_are_in_the_format_that_prometheus_reads() -> None:
     metrics.job_finished("failed", "provider")
     metrics.job_finished("delivered")
     metrics.provider_request("submit", "ok", 0.2)
-    metrics.provider_paused(True)
+    metrics.provider_paused("balance")
+    metrics.provider_pace(0.5, granted=7)
     metrics.delivery("thread")
     metrics.discord_error(50013)
     metrics.loop_error("poller")
@@ -86,6 +87,9 @@ async def test_metrics_are_in_the_format_that_prometheus_reads() -> None:
         'easel_jobs_finished_total{cause="",state="delivered"} 1.0',
         'easel_provider_requests_total{operation="submit",outcome="ok"} 1.0',
         "easel_provider_paused 1.0",
+        'easel_provider_pause{reason="balance"} 1.0',
+        "easel_provider_pace 0.5",
+        "easel_provider_requests_granted_total 7.0",
         'easel_deliveries_total{rung="thread"} 1.0',
         'easel_discord_errors_total{code="50013"} 1.0',
         'easel_loop_errors_total{loop="poller"} 1.0',

@@ -33,6 +33,7 @@ from tests.pictures import png
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from decimal import Decimal
     from pathlib import Path
 
     from bot.archive import FileKind
@@ -48,6 +49,7 @@ class FakeProvider:
     looked_at: list[str] = field(default_factory=list)
     on_submit: Exception | str = "task-1"
     on_status: Exception | TaskStatus | None = None
+    on_balance: Exception | Decimal | None = None
 
     async def submit(self, request: TaskRequest) -> str:
         self.submitted.append(request)
@@ -60,6 +62,11 @@ class FakeProvider:
         if isinstance(self.on_status, Exception):
             raise self.on_status
         return self.on_status or status(TaskState.PROCESSING, task_id=task_id)
+
+    async def balance(self) -> Decimal | None:
+        if isinstance(self.on_balance, Exception):
+            raise self.on_balance
+        return self.on_balance
 
 
 @dataclass
@@ -207,8 +214,8 @@ def _bench(store: Store, clock: FakeClock) -> Bench:
     workplace = Workplace(
         store=store, signals=Signals(), clock=clock, metrics=metrics, owner="me", lease=LEASE
     )
-    gate = Gate(clock=clock, metrics=metrics)
     provider, fetcher, poster, cards = FakeProvider(), FakeFetcher(), FakePoster(), FakeCards()
+    gate = Gate(store=store, balance=provider.balance, clock=clock, metrics=metrics)
     archive = FakeArchive()
     studios = cast("Any", FakeStudios(store))
     engine_side: dict[str, Any] = {

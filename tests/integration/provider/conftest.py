@@ -16,9 +16,8 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 from yarl import URL
 
-from bot.clock import SystemClock
 from bot.jobs import AspectRatio, Mode, OutputFormat
-from bot.provider.budget import RequestBudget
+from bot.provider.budget import NoBudget
 from bot.provider.client import ApixoClient, TaskRequest
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ def make_client(service: Service, session: aiohttp.ClientSession) -> MakeClient:
             "session": session,
             "base_url": service.base_url,
             "api_key": SecretStr(API_KEY),
-            "budget": RequestBudget(per_minute=100_000, clock=SystemClock()),
+            "budget": NoBudget(),
         }
         return ApixoClient(**{**arguments, **changes})
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 from pydantic import SecretStr
 
-from bot.errors import SettingsError
+from bot.errors import KeyRefusedError, ProviderBusyError, SettingsError
 from bot.jobs import AspectRatio, Mode, OutputFormat
+from bot.provider.budget import NoBudget
 from bot.provider.client import ApixoClient, TaskRequest
 from tests.integration.provider.conftest import API_KEY, MakeClient, Service
 
@@ -151,12 +152,13 @@ async def test_a_key_that_no_header_can_hold_is_a_wrong_setting(make_client: Mak
 async def test_the_budget_is_asked_before_every_request(
     service: Service, make_client: MakeClient, castle: TaskRequest
 ) -> None:
-    class Counting:
+    class Counting(NoBudget):
         taken = 0
 
-        async def take(self) -> None:
+        async def take(self) -> int:
             assert len(service.requests) == self.taken
             self.taken += 1
+            return 0
 
     budget = Counting()
     client = make_client(budget=budget)
@@ -167,3 +169,47 @@ async def test_the_budget_is_asked_before_every_request(
     await client.status("task_1")
     await client.balance()
     assert budget.taken == 3
+
+
+class Noted(NoBudget):
+    """Remembers what it is told of the pace."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+
+    async def take(self) -> int:
+        return 7
+
+    def succeeded(self) -> None:
+        self.told.append("succeeded")
+
+    async def slow_down(self, era: int, *, retry_after: float | None) -> None:
+        self.told.append((era, retry_after))
+
+
+@pytest.mark.parametrize("status", [429, 200])
+async def test_the_budget_hears_of_each_429_in_the_status_or_in_the_body(
+    service: Service, make_client: MakeClient, status: int
+) -> None:
+    budget = Noted()
+    client = make_client(budget=budget)
+    service.reply_json({"code": 429, "message": "slow"}, status=status, headers={"Retry-After": "9"})
+    with pytest.raises(ProviderBusyError):
+        await client.status("task_1")
+    assert budget.told == [(7, 9.0)]
+
+
+async def test_an_overload_or_a_refusal_is_no_matter_of_the_pace(
+    service: Service, make_client: MakeClient
+) -> None:
+    budget = Noted()
+    client = make_client(budget=budget)
+    service.reply_json({"code": 503}, status=503)
+    service.reply_json({"code": 401}, status=401)
+    service.reply_task(state="pending")
+    for expected in (ProviderBusyError, KeyRefusedError):
+        with pytest.raises(expected):
+            await client.status("task_1")
+    assert budget.told == []
+    await client.status("task_1")
+    assert budget.told == ["succeeded"]

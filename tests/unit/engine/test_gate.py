@@ -1,89 +1,389 @@
-"""The gate closes on the first sign, probes with one job, opens on success, and tells once."""
+"""The gate closes for a reason, asks for free, tries one request, opens on success, and tells once."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.engine.gate import Gate
-from bot.errors import BalanceError, KeyRefusedError, ProviderBusyError
+from bot.engine.gate import FAILURES, LONGEST_PAUSE, Gate
+from bot.errors import (
+    BalanceError,
+    KeyRefusedError,
+    ProviderBusyError,
+    ProviderError,
+    ProviderFaultError,
+    ProviderHeldError,
+    ProviderTimeoutError,
+    ProviderUnreachableError,
+    StoreBusyError,
+    StoreError,
+)
 from bot.jobs import FailureCause, WaitReason
 from bot.metrics import Metrics
+from bot.store.pause import Pause, PauseReason, ProviderCall
 from tests.clocks import FakeClock
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SUBMIT, LOOK = ProviderCall.SUBMIT, ProviderCall.LOOK
+FAULT = ProviderFaultError("broken", status=500)
+
+
+@dataclass
+class MemoryPause:
+    """The one row that all processes share."""
+
+    pause: Pause | None = None
+    writes: int = 0
+    error: StoreError | None = None
+
+    async def service_pause(self) -> Pause | None:
+        return self.pause
+
+    async def change_service_pause(
+        self, change: Callable[[Pause | None], Pause | None]
+    ) -> tuple[Pause | None, Pause | None]:
+        if self.error:
+            raise self.error
+        before, self.pause = self.pause, change(self.pause)
+        self.writes += before != self.pause
+        return before, self.pause
+
+
+@dataclass
+class Account:
+    """Answers the free question; an exception is raised."""
+
+    answer: Decimal | ProviderError | None = None
+    asked: int = 0
+
+    async def balance(self) -> Decimal | None:
+        self.asked += 1
+        if isinstance(self.answer, ProviderError):
+            raise self.answer
+        return self.answer
+
+
+@dataclass
+class World:
+    """The shared row and the account, and processes that come and go."""
+
+    clock: FakeClock = field(default_factory=FakeClock)
+    store: MemoryPause = field(default_factory=MemoryPause)
+    account: Account = field(default_factory=Account)
+    metrics: Metrics = field(default_factory=Metrics)
+
+    def gate(self) -> Gate:
+        return Gate(store=self.store, balance=self.account.balance, clock=self.clock, metrics=self.metrics)
+
+    async def process(self) -> Gate:
+        """Return the gate of a process that has been running for a while."""
+        gate = self.gate()
+        await gate.refresh()
+        return gate
+
+    async def after(self, gate: Gate, seconds: float) -> None:
+        self.clock.advance(seconds)
+        await gate.refresh()
+
+    def left(self) -> float:
+        assert self.store.pause
+        return self.store.pause.left(self.clock.now()).total_seconds()
+
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
+def world() -> World:
+    return World()
 
 
-@pytest.fixture
-def gate(clock: FakeClock) -> Gate:
-    return Gate(clock=clock, metrics=Metrics())
+def told(caplog: pytest.LogCaptureFixture, level: int = logging.ERROR) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno == level]
 
 
-def test_an_open_gate_lets_all_through(gate: Gate) -> None:
-    assert gate.room(7) == 7
-    assert gate.reason is None
-
-
-def test_a_closed_gate_lets_nothing_through_until_its_pause_is_over(gate: Gate, clock: FakeClock) -> None:
-    reopens_at = gate.close(KeyRefusedError())
-    assert gate.room(7) == 0
-    clock.advance((reopens_at - clock.now()).total_seconds())
-    assert gate.room(7) == 1
-
-
-def test_each_failed_probe_doubles_the_pause(gate: Gate, clock: FakeClock) -> None:
-    pauses = []
-    for _ in range(3):
-        pause = (gate.close(BalanceError()) - clock.now()).total_seconds()
-        pauses.append(pause)
-        clock.advance(pause)
-    assert pauses == [15, 30, 60]
-
-
-def test_jobs_already_on_their_way_do_not_lengthen_the_pause(gate: Gate) -> None:
-    first = gate.close(ProviderBusyError())
-    assert gate.close(ProviderBusyError()) == first
-
-
-def test_the_services_own_wish_for_a_pause_is_honoured(gate: Gate, clock: FakeClock) -> None:
-    assert (gate.close(ProviderBusyError(retry_after=90)) - clock.now()).total_seconds() == 90
-
-
-def test_one_success_opens_the_gate(gate: Gate) -> None:
-    gate.close(BalanceError())
-    gate.succeeded()
-    assert gate.room(7) == 7
-    assert gate.reason is None
+async def test_an_open_gate_lets_all_through_and_writes_nothing(world: World) -> None:
+    gate = await world.process()
+    await gate.succeeded(SUBMIT)
+    await gate.succeeded(LOOK)
+    assert (gate.room(7, in_hand=25), gate.room(7, in_hand=25, call=LOOK)) == (7, 7)
+    assert (gate.reason, gate.reopens_at, gate.is_open, gate.looks_held) == (None, None, True, timedelta())
+    assert world.store.writes == 0
 
 
 @pytest.mark.parametrize(
-    ("error", "reason", "cause"),
+    ("error", "reason", "cause", "metric"),
     [
-        (KeyRefusedError(), WaitReason.SERVICE_PAUSED, FailureCause.ACCESS),
-        (BalanceError(), WaitReason.SERVICE_PAUSED, FailureCause.BALANCE),
-        (ProviderBusyError(), WaitReason.SERVICE_BUSY, FailureCause.PROVIDER),
+        (KeyRefusedError(), WaitReason.SERVICE_PAUSED, FailureCause.ACCESS, "key"),
+        (BalanceError(), WaitReason.SERVICE_PAUSED, FailureCause.BALANCE, "balance"),
+        (ProviderBusyError(retry_after=1), WaitReason.SERVICE_BUSY, FailureCause.PROVIDER, "busy"),
+        (
+            ProviderBusyError(status=503, retry_after=1),
+            WaitReason.SERVICE_BUSY,
+            FailureCause.PROVIDER,
+            "outage",
+        ),
     ],
 )
-def test_who_must_act_is_told_apart(
-    gate: Gate, error: KeyRefusedError, reason: WaitReason, cause: FailureCause
+async def test_who_must_act_is_told_apart(
+    world: World, error: ProviderError, reason: WaitReason, cause: FailureCause, metric: str
 ) -> None:
-    gate.close(error)
-    assert gate.reason is reason
-    assert gate.cause is cause
+    gate = await world.process()
+    await gate.failed(error, SUBMIT)
+    assert (gate.reason, gate.cause, gate.room(7, in_hand=0)) == (reason, cause, 0)
+    assert f'easel_provider_pause{{reason="{metric}"}} 1.0' in world.metrics.render().decode()
+    assert "easel_provider_paused 1.0" in world.metrics.render().decode()
 
 
-def test_the_operator_is_told_once_when_it_closes_and_once_when_it_opens(
-    gate: Gate, clock: FakeClock, caplog: pytest.LogCaptureFixture
+async def test_after_the_pause_one_request_at_a_time_is_on_trial_and_success_opens(world: World) -> None:
+    gate = await world.process()
+    await gate.failed(KeyRefusedError(), SUBMIT)
+    assert gate.reopens_at == world.clock.now() + timedelta(seconds=15)
+    await world.after(gate, 14.9)
+    assert gate.room(7, in_hand=0) == 0
+    await world.after(gate, 0.1)
+    assert (gate.room(7, in_hand=0), gate.room(7, in_hand=1), gate.reason) == (1, 0, None)
+    assert not gate.is_open
+    assert "easel_provider_paused 0.0" in world.metrics.render().decode()
+    await gate.succeeded(SUBMIT)
+    assert gate.room(7, in_hand=1) == 7
+    assert world.store.pause is None
+
+
+async def test_each_failed_trial_doubles_the_pause_up_to_the_longest(world: World) -> None:
+    gate = await world.process()
+    pauses = []
+    for _ in range(7):
+        await gate.failed(BalanceError(), SUBMIT)
+        pauses.append(world.left())
+        await world.after(gate, world.left())
+    assert pauses == [15, 30, 60, 120, 240, 300, 300]
+
+
+@pytest.mark.parametrize(
+    "answer", [Decimal(0), KeyRefusedError(), ProviderUnreachableError(), FAULT], ids=str
+)
+async def test_no_job_is_tried_while_the_free_question_says_no(
+    world: World, answer: Decimal | ProviderError
 ) -> None:
-    with caplog.at_level(logging.INFO):
-        for _ in range(3):
-            gate.close(KeyRefusedError())
-            clock.advance(600)
-        gate.succeeded()
-        gate.succeeded()
-    assert len(caplog.records) == 2
-    assert "APIXO_API_KEY" in caplog.records[0].getMessage()
+    gate = await world.process()
+    await gate.failed(BalanceError(), SUBMIT)
+    world.account.answer = answer
+    for pause in (15, 30, 60):
+        assert world.left() == pause
+        await world.after(gate, pause)
+        assert gate.room(7, in_hand=0) == 0
+    world.account.answer = Decimal("3.5")
+    await world.after(gate, 120)
+    assert gate.room(7, in_hand=0) == 1
+
+
+async def test_a_free_question_that_is_itself_broken_is_not_believed_for_ever(world: World) -> None:
+    gate = await world.process()
+    await gate.failed(BalanceError(), SUBMIT)
+    world.account.answer = FAULT
+    trials = 0
+    for _ in range(7):
+        await world.after(gate, LONGEST_PAUSE.total_seconds())
+        trials += gate.room(7, in_hand=0)
+        await gate.failed(BalanceError(), SUBMIT)
+    assert trials == 2
+
+
+async def test_only_one_process_probes_and_the_others_follow(world: World) -> None:
+    gates = [await world.process() for _ in range(3)]
+    await gates[0].failed(KeyRefusedError(), SUBMIT)
+    for gate in gates:
+        await gate.refresh()
+        assert gate.room(7, in_hand=0) == 0
+    world.account.answer = KeyRefusedError()
+    for _ in range(2):
+        world.clock.advance(world.left())
+        for gate in gates:
+            await gate.refresh()
+    assert world.account.asked == 2
+    world.account.answer = Decimal(1)
+    world.clock.advance(world.left())
+    for gate in gates:
+        await gate.refresh()
+    await gates[1].succeeded(SUBMIT)
+    for gate in gates:
+        await gate.refresh()
+        assert gate.is_open
+
+
+async def test_the_operator_is_told_once_across_processes_and_restarts(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    first, second = await world.process(), await world.process()
+    await first.failed(KeyRefusedError("401"), SUBMIT)
+    await second.failed(KeyRefusedError("401"), LOOK)
+    world.account.answer = KeyRefusedError("401")
+    await world.after(first, 15)
+    restarted = await world.process()
+    await restarted.failed(KeyRefusedError("401"), SUBMIT)
+    (sentence,) = told(caplog)
+    assert "APIXO_API_KEY" in sentence
+    world.account.answer = None
+    await world.after(restarted, 300)
+    await restarted.succeeded(SUBMIT)
+    await restarted.succeeded(SUBMIT)
+    assert told(caplog, logging.INFO)[-1] == "The image service accepts tasks again"
+    await restarted.failed(KeyRefusedError("401"), SUBMIT)
+    assert len(told(caplog)) == 2
+
+
+async def test_a_new_start_asks_at_once_because_it_is_usually_the_cure(world: World) -> None:
+    gate = await world.process()
+    await gate.failed(KeyRefusedError(), SUBMIT)
+    world.account.answer = Decimal(5)
+    assert (await world.process()).room(7, in_hand=0) == 1
+    assert world.account.asked == 1
+
+
+async def test_a_new_start_does_not_cut_the_services_own_wish_short(world: World) -> None:
+    gate = await world.process()
+    await gate.failed(ProviderBusyError(retry_after=90), SUBMIT)
+    assert world.left() == 90
+    assert (await world.process()).room(7, in_hand=0) == 0
+    assert world.account.asked == 0
+    await world.after(gate, 90)
+    assert gate.room(7, in_hand=0) == 1
+    assert world.account.asked == 0
+
+
+async def test_requests_that_were_under_way_do_not_lengthen_the_pause(world: World) -> None:
+    gate = await world.process()
+    await gate.failed(BalanceError(), SUBMIT)
+    world.clock.advance(5)
+    await gate.failed(BalanceError(), SUBMIT)
+    await gate.failed(ProviderBusyError(retry_after=100), SUBMIT)
+    await gate.succeeded(SUBMIT)
+    assert world.left() == 10
+    assert world.store.pause
+    assert world.store.pause.reason is PauseReason.BALANCE
+
+
+@pytest.mark.parametrize(
+    "error",
+    [FAULT, ProviderTimeoutError("cut"), ProviderUnreachableError("no route"), ProviderBusyError("429")],
+)
+async def test_a_run_of_failures_closes_and_fewer_do_not(world: World, error: ProviderError) -> None:
+    gate = await world.process()
+    for _ in range(3):
+        for _ in range(FAILURES - 1):
+            again_at = await gate.failed(error, SUBMIT)
+            assert again_at == world.clock.now() + timedelta(seconds=2)
+        assert gate.is_open
+        await gate.succeeded(SUBMIT)
+    for _ in range(FAILURES):
+        await gate.failed(error, SUBMIT)
+    assert gate.reason is WaitReason.SERVICE_BUSY
+    assert gate.room(7, in_hand=0) == 0
+
+
+async def test_failures_far_apart_are_no_outage(world: World) -> None:
+    gate = await world.process()
+    for _ in range(3 * FAILURES):
+        await gate.failed(FAULT, SUBMIT)
+        world.clock.advance(20)
+    assert gate.is_open
+
+
+async def test_an_outage_of_one_call_leaves_the_other_alone(world: World) -> None:
+    gate = await world.process()
+    for _ in range(FAILURES):
+        await gate.failed(FAULT, SUBMIT)
+        await gate.succeeded(LOOK)
+    assert gate.room(7, in_hand=0) == 0
+    assert gate.looks_held == timedelta()
+    await world.after(gate, 5)
+    await gate.succeeded(LOOK)
+    assert not gate.is_open
+    await gate.succeeded(SUBMIT)
+    assert gate.is_open
+
+
+async def test_a_service_that_cannot_be_reached_is_left_alone_by_every_call(world: World) -> None:
+    gate = await world.process()
+    for _ in range(FAILURES):
+        await gate.failed(ProviderUnreachableError("no route"), SUBMIT)
+    assert gate.looks_held == timedelta(seconds=5)
+    await world.after(gate, 5)
+    assert gate.looks_held == timedelta()
+    assert (gate.room(7, in_hand=0, call=LOOK), gate.room(7, in_hand=1, call=LOOK)) == (1, 0)
+    await gate.succeeded(LOOK)
+    assert gate.is_open
+
+
+async def test_one_failure_on_trial_closes_again_for_longer(world: World) -> None:
+    gate = await world.process()
+    for _ in range(FAILURES):
+        await gate.failed(FAULT, SUBMIT)
+    pauses = []
+    for _ in range(3):
+        pauses.append(world.left())
+        await world.after(gate, world.left())
+        await gate.failed(FAULT, SUBMIT)
+    assert pauses == [5, 10, 20]
+
+
+async def test_a_refused_prompt_does_not_prove_that_there_is_money(world: World) -> None:
+    gate = await world.process()
+    await gate.failed(BalanceError(), SUBMIT)
+    await world.after(gate, 15)
+    await gate.succeeded(SUBMIT, accepted=False)
+    assert not gate.is_open
+
+
+async def test_the_own_budget_held_back_is_no_failure_of_the_service(world: World) -> None:
+    gate = await world.process()
+    for _ in range(2 * FAILURES):
+        again_at = await gate.failed(ProviderHeldError(retry_after=40), SUBMIT)
+        assert again_at == world.clock.now() + timedelta(seconds=40)
+    assert gate.is_open
+
+
+async def test_a_clock_set_back_an_hour_brings_the_probe_forward_not_an_hour_of_silence(
+    world: World,
+) -> None:
+    gate = await world.process()
+    await gate.failed(KeyRefusedError(), SUBMIT)
+    world.account.answer = KeyRefusedError()
+    await world.after(gate, -3600)
+    assert world.account.asked == 1
+    for _ in range(10):
+        await gate.refresh()
+    assert world.account.asked == 1
+    assert world.left() == 30
+    assert gate.reopens_at == world.clock.now() + timedelta(seconds=30)
+
+
+async def test_a_process_that_dies_while_it_probes_leaves_the_next_probe_to_others(world: World) -> None:
+    gate, other = await world.process(), await world.process()
+    await gate.failed(KeyRefusedError(), SUBMIT)
+    world.account.answer = None
+    world.clock.advance(15)
+
+    async def die() -> Decimal | None:
+        raise RuntimeError("killed")
+
+    gate._balance = die
+    with pytest.raises(RuntimeError):
+        await gate.refresh()
+    await other.refresh()
+    assert other.room(7, in_hand=0) == 0
+    await world.after(other, 60)
+    assert other.room(7, in_hand=0) == 1
+
+
+async def test_a_pause_that_cannot_be_written_down_holds_for_this_process(world: World) -> None:
+    gate, other = await world.process(), await world.process()
+    world.store.error = StoreBusyError("locked")
+    await gate.failed(KeyRefusedError(), SUBMIT)
+    assert (gate.room(7, in_hand=0), other.room(7, in_hand=0)) == (0, 7)

@@ -1,0 +1,1 @@
+"""What of the store is arithmetic and touches no disk."""
