@@ -15,6 +15,7 @@ from bot.jobs import (
     TRANSITIONS,
     JobState,
     check_transition,
+    job_id_moment,
     new_job_id,
 )
 from tests.clocks import NOON
@@ -96,3 +97,13 @@ def test_an_id_is_16_characters_at_any_time(years: int) -> None:
 
 def test_ids_of_one_moment_differ() -> None:
     assert len({new_job_id(NOON) for _ in range(1000)}) == 1000
+
+
+def test_an_id_tells_when_it_was_made() -> None:
+    assert job_id_moment(new_job_id(NOON)) == NOON
+
+
+@pytest.mark.parametrize("word", ["", "0", "0" * 17, "i" * 16])
+def test_what_is_no_id_tells_no_time(word: str) -> None:
+    with pytest.raises(ValueError, match=r"job id|not found"):
+        job_id_moment(word)
