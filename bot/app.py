@@ -66,6 +66,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _OWNER_BYTES: Final = 6
+#: Between two looks at a task whose end a callback is to tell: they only catch what callbacks lost.
+_NET_SECONDS: Final = 60.0
 #: More than the submitter and the poller ever have under way together.
 _CONNECTIONS: Final = 200
 
@@ -356,8 +358,10 @@ def _cadence(settings: Settings) -> Cadence:
 
 
 def _pace(settings: Settings) -> Pace:
-    """Return the learned pace, or the documented one with the figures that the operator gave."""
+    """Return the pace with the figures that the operator gave; else the learned one, or a net under callbacks."""
     first, every = settings.poll_first_seconds, settings.poll_every_seconds
+    if first is None and every is None and settings.public_url:
+        return FixedPace(_NET_SECONDS, _NET_SECONDS)
     if first is None and every is None:
         return LearnedPace(requests_per_minute=settings.apixo_requests_per_minute)
     return FixedPace(first or DOCUMENTED_FIRST, every or DOCUMENTED_EVERY)
