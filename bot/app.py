@@ -358,7 +358,7 @@ def _cadence(settings: Settings) -> Cadence:
 
 
 def _pace(settings: Settings) -> Pace:
-    """Return the pace with the figures that the operator gave; else the learned one, or a net under callbacks."""
+    """Return the pace that the operator set; else a mere net under callbacks, or the learned one."""
     first, every = settings.poll_first_seconds, settings.poll_every_seconds
     if first is None and every is None and settings.public_url:
         return FixedPace(_NET_SECONDS, _NET_SECONDS)
