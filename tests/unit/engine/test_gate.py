@@ -216,6 +216,23 @@ async def test_only_one_process_probes_and_the_others_follow(world: World) -> No
         assert gate.is_open
 
 
+async def test_two_processes_that_find_the_probe_due_at_once_make_one(world: World) -> None:
+    gate, other = await world.process(), await world.process()
+    await gate.failed(KeyRefusedError(), SUBMIT)
+    world.account.answer = KeyRefusedError()
+    world.clock.advance(15)
+    seen_by_both = world.store.pause
+    await gate.refresh()
+
+    async def late() -> Pause | None:
+        return seen_by_both
+
+    world.store.service_pause = late  # type: ignore[method-assign]
+    await other.refresh()
+    assert world.account.asked == 1
+    assert world.left() == 30
+
+
 async def test_the_operator_is_told_once_across_processes_and_restarts(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -157,7 +157,9 @@ async def test_a_429_stops_the_own_stock_and_halves_the_pace(time: FakeTime) -> 
     taken: list[float] = []
     await time.run(*(asyncio.create_task(take(budget, time, 1, taken)) for _ in range(20)))
     era = await budget.take()
+    assert budget._spare > 0
     await budget.slow_down(era, retry_after=None)
+    assert budget._spare == 0
     assert account.bucket.pace == 0.5
     taken = await taking(budget, time, 60)
     assert 60 / taken[-1] == pytest.approx(500 / 62, rel=0.1)
