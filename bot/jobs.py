@@ -182,6 +182,14 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRight:
+    """The right to read and edit the answer to a command, until the token ends."""
+
+    token: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One picture that a member asked for, as the database holds it.
 

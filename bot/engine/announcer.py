@@ -61,23 +61,32 @@ class Announcer:
         return await self._at.store.next_due(FINAL_STATES)
 
     async def _announce(self, job: Job) -> None:
-        self._at.metrics.job_finished(job.state.value, job.failure.cause.value if job.failure else None)
-        if job.state is not JobState.FAILED:
+        code: int | None = None
+        try:
+            if job.state is JobState.FAILED and job.message_id is None:
+                job, code = await self._explain(job)
             await self._cards.redraw(job)
-            await self._at.store.mark_announced(job)
+        except PostponedError:
+            await self._postpone(job)
             return
+        await self._at.store.mark_announced(job, discord_code=code)
+        self._at.metrics.job_finished(job.state.value, job.failure.cause.value if job.failure else None)
+
+    async def _explain(self, job: Job) -> tuple[Job, int | None]:
+        """Post why there is no picture; with Discord's code if no place takes that.
+
+        It is written down at once, so that a card which cannot be redrawn now brings no second notice.
+        """
         if job.place is Place.STUDIO and job.thread_id is None:
             job = (await self._studios.settle(await self._at.store.batch(job.batch_id)))[job.batch_index]
         try:
             posted = await self._poster.post_failure(job, failure_sentence(self._catalogue, job))
-        except PostponedError:
-            await self._postpone(job)
-            return
         except NowhereError as error:
-            await self._at.store.mark_announced(job, discord_code=error.code)
-            return
-        await self._cards.redraw(job)
-        await self._at.store.mark_announced(job, channel_id=posted.channel_id, message_id=posted.message_id)
+            return job, error.code
+        told = await self._at.store.mark_explained(
+            job, channel_id=posted.channel_id, message_id=posted.message_id
+        )
+        return told, None
 
     async def _postpone(self, job: Job) -> None:
         """Try again later; after a day the member has long moved on."""

@@ -2,7 +2,8 @@
 
 The card is drawn from the stored jobs, so a redraw can happen at any time and twice. It goes through the
 interaction's token while that lives, which costs nothing of the bot's request budget, and by the bot's
-own token afterwards. A card that cannot be shown never holds up its jobs.
+own token afterwards. A card that cannot be shown never holds up its jobs. Where it is not known whether a
+command was answered, Discord is asked before the card is redrawn.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakValueDictionary
 
 import aiohttp
 import discord
 
-from bot.jobs import Card
+from bot.errors import PostponedError
+from bot.jobs import AnswerRight, Card
 from bot.presentation.cards import job_card
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ log = logging.getLogger(__name__)
 
 #: Discord ends an interaction's token after 15 minutes; the last one is left unused.
 _TOKEN_MARGIN: Final = timedelta(minutes=1)
+#: A refused token and a rate limit say nothing about the message.
+_PASSING: Final = frozenset({401, 429})
 
 
 class Cards:
@@ -63,6 +67,8 @@ class Cards:
     async def answer(self, interaction: discord.Interaction[Any], jobs: Sequence[Job]) -> None:
         """Answer a command with its card, and open the thread where the pictures will come."""
         jobs = await self._studios.known(jobs)
+        right = AnswerRight(token=interaction.token, until=interaction.expires_at - _TOKEN_MARGIN)
+        await self._store.hold_answer(jobs[0].batch_id, right)
         try:
             message_id = await _send(interaction, await self._draw(jobs))
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
@@ -71,30 +77,46 @@ class Cards:
         card = Card(
             channel_id=interaction.channel_id or jobs[0].channel_id,
             message_id=message_id,
-            token=interaction.token,
-            token_until=interaction.expires_at - _TOKEN_MARGIN,
+            token=right.token,
+            token_until=right.until,
         )
         jobs = await self._service.attach_card(jobs, card)
         settled = await self._studios.settle(jobs)
-        if settled[0].place_note is not jobs[0].place_note:
-            await self.redraw(settled[0])
+        # What ended while the card was on its way found no card to redraw.
+        if settled[0].place_note is not jobs[0].place_note or any(job.state.is_final for job in settled):
+            await self._redraw_if_possible(settled[0])
 
     def redraw_soon(self, job: Job) -> None:
         """Redraw the job's card beside whatever else goes on; a fault is only logged."""
-        task = asyncio.create_task(self.redraw(job), name=f"card {job.id}")
+        task = asyncio.create_task(self._redraw_if_possible(job), name=f"card {job.id}")
         self._redraws.add(task)
         task.add_done_callback(self._redraws.discard)
 
     async def redraw(self, job: Job) -> None:
-        """Draw the card of the job's whole command anew, if it has one."""
-        if job.card is None:
-            return
+        """Draw the card of the job's whole command anew, if it has one.
+
+        Raises `PostponedError` if Discord does not take it now; one that it never takes is let be.
+        """
         async with self._locks.setdefault(job.batch_id, asyncio.Lock()):
             jobs = await self._store.batch(job.batch_id)
             try:
-                await self._edit(job.card, await self._draw(jobs))
-            except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
-                log.info("The card of job %s could not be redrawn: %s", job.id, error)
+                card = jobs[0].card or await self._find(jobs[0])
+                if card:
+                    await self._edit(card, await self._draw(jobs))
+            except discord.RateLimited as error:
+                raise PostponedError(str(error), retry_after=error.retry_after) from error
+            except (aiohttp.ClientError, OSError) as error:
+                raise PostponedError(str(error)) from error
+            except discord.HTTPException as error:
+                if error.status >= 500 or error.status in _PASSING:
+                    raise PostponedError(str(error)) from error
+                log.info("The card of job %s cannot be redrawn: %s", job.id, error)
+
+    async def _redraw_if_possible(self, job: Job) -> None:
+        try:
+            await self.redraw(job)
+        except PostponedError as error:
+            log.info("The card of job %s could not be redrawn now: %s", job.id, error)
 
     async def finish(self) -> None:
         """Wait for the redraws under way."""
@@ -105,12 +127,31 @@ class Cards:
         expected = await self._service.expected_end(jobs)
         return job_card(self._catalogue, jobs, expected=expected, waiting=self._gate.reason)
 
+    async def _find(self, job: Job) -> Card | None:
+        """Ask Discord for the answer of which nobody knows whether it was given, and remember it."""
+        right = await self._store.held_answer(job.batch_id)
+        if right is None or self._clock.now() >= right.until:
+            return None
+        try:
+            # Discord takes this word for the id of the answer that a token belongs to.
+            message = await self._webhook(right.token).fetch_message(cast("int", "@original"))
+        except discord.NotFound:
+            return None
+        card = Card(
+            channel_id=message.channel.id,
+            message_id=message.id,
+            token=right.token,
+            token_until=right.until,
+        )
+        await self._service.attach_card([job], card)
+        return card
+
+    def _webhook(self, token: str) -> discord.Webhook:
+        return discord.Webhook.partial(self._client.application_id or 0, token, client=self._client)
+
     async def _edit(self, card: Card, embed: discord.Embed) -> None:
         if card.token and card.token_until and self._clock.now() < card.token_until:
-            webhook = discord.Webhook.partial(
-                self._client.application_id or 0, card.token, client=self._client
-            )
-            await webhook.edit_message(card.message_id, embed=embed)
+            await self._webhook(card.token).edit_message(card.message_id, embed=embed)
             return
         channel = self._client.get_partial_messageable(card.channel_id)
         await channel.get_partial_message(card.message_id).edit(embed=embed)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bot import quota
 from bot.errors import UnknownJobError
-from bot.jobs import Card, Job, JobState, NewBatch, Place, PlaceNote, new_job_id
+from bot.jobs import AnswerRight, Card, Job, JobState, NewBatch, Place, PlaceNote, new_job_id
 from bot.quota import Limits, Spent, Usage
 from bot.store.operations import Operations, in_order, upsert
 from bot.store.rows import card_columns, to_job
@@ -53,6 +53,25 @@ class Admission(Operations):
                 reason="admitted",
             )
             return admitted
+
+    async def hold_answer(self, batch_id: str, right: AnswerRight) -> list[Job]:
+        """Store the right to edit the answer before it is given: it tells later whether it was given."""
+        return await self._change_batch(
+            batch_id, {"card_token": right.token, "card_token_until": right.until}
+        )
+
+    async def held_answer(self, batch_id: str) -> AnswerRight | None:
+        """Return the right that was stored for an answer of which nobody knows whether it was given."""
+        async with self._database.reading() as connection:
+            found = await connection.execute(
+                sa.select(jobs.c.card_token, jobs.c.card_token_until).where(
+                    jobs.c.batch_id == batch_id,
+                    jobs.c.card_message_id.is_(None),
+                    jobs.c.card_token.is_not(None),
+                ),
+            )
+            row = found.first()
+            return None if row is None else AnswerRight(token=row[0], until=row[1])
 
     async def attach_card(self, batch_id: str, card: Card) -> list[Job]:
         """Store the message that answers the command; `UnknownJobError` if there is no such batch."""

@@ -88,17 +88,13 @@ class Delivery(Operations):
         """Take jobs that ended and whose outcome is still to be told, under a lease."""
         return await self._lease(ANNOUNCED_STATES, owner=owner, lease=lease, at_most=at_most)
 
-    async def mark_announced(
-        self,
-        job: Job,
-        *,
-        channel_id: int | None = None,
-        message_id: int | None = None,
-        discord_code: int | None = None,
-    ) -> Job:
-        """Write down that the outcome was told, and in which message, if it took one of its own."""
-        told = {"message_channel_id": channel_id, "message_id": message_id, "discord_code": discord_code}
-        changes: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
+    async def mark_explained(self, job: Job, *, channel_id: int, message_id: int | None) -> Job:
+        """Write down which message tells why there is no picture; the lease stays."""
+        return await self._keep(job, message_channel_id=channel_id, message_id=message_id)
+
+    async def mark_announced(self, job: Job, *, discord_code: int | None = None) -> Job:
+        """Write down that the outcome was told, or with Discord's code why it cannot be."""
+        changes: dict[str, Any] = {} if discord_code is None else {"discord_code": discord_code}
         return await self._keep(job, due_at=None, **changes, **FREE)
 
     async def announce_later(self, job: Job, *, due_at: datetime) -> Job:

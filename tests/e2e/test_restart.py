@@ -165,6 +165,24 @@ async def test_killed_after_posting_the_card_is_redrawn_and_nothing_posted_twice
     assert message["id"] in says(await sandbox.reply(card, art))
 
 
+async def test_killed_while_answering_it_finds_its_card_again_and_says_the_end_there(
+    sandbox: Sandbox, bot: Bot
+) -> None:
+    art = await sandbox.channel("art")
+    fault = await sandbox.fault("discord", HANG, path=r"^/interactions/.*/callback$", phase="after")
+    command = await sandbox.imagine(art)
+    await sandbox.hit(fault)
+    await bot.kill()
+    await sandbox.mend()
+    await bot.start()
+    (row,) = await bot.states("delivered")
+
+    async def says_the_end() -> bool:
+        return str(row["message_id"]) in says(await sandbox.reply(command, art))
+
+    await until(says_the_end, what="the card to link the picture")
+
+
 async def test_killed_at_random_moments_under_load_every_picture_comes_once(
     sandbox: Sandbox, idle_bot: Bot
 ) -> None:

@@ -156,8 +156,11 @@ class FakeCards:
     """Remembers which jobs' cards were redrawn."""
 
     redrawn: list[str] = field(default_factory=list)
+    error: Exception | None = None
 
     async def redraw(self, job: Job) -> None:
+        if self.error:
+            raise self.error
         self.redrawn.append(job.id)
 
 

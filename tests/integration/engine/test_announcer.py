@@ -41,6 +41,22 @@ async def test_a_failure_that_discord_does_not_take_now_is_told_later(bench: Ben
     assert len(bench.poster.notices) == 1
 
 
+async def test_a_card_that_discord_does_not_take_now_is_redrawn_later_and_nothing_said_twice(
+    bench: Bench,
+) -> None:
+    delivered = await bench.road.delivered()
+    failed = await bench.store.fail(await bench.road.looked_at(), Failure(cause=FailureCause.LATE))
+    bench.cards.error = PostponedError("503")
+    await bench.turn(bench.announcer)
+    assert bench.cards.redrawn == []
+    bench.cards.error = None
+    for _ in range(2):
+        bench.clock.advance(60)
+        await bench.turn(bench.announcer)
+    assert sorted(bench.cards.redrawn) == sorted([delivered.id, failed.id])
+    assert [job_id for job_id, _ in bench.poster.notices] == [failed.id]
+
+
 async def test_a_failure_that_no_place_takes_is_not_tried_for_ever(bench: Bench) -> None:
     job = await bench.store.fail(await bench.road.looked_at(), Failure(cause=FailureCause.LATE))
     bench.poster.error = NowhereError(50007)
@@ -48,3 +64,4 @@ async def test_a_failure_that_no_place_takes_is_not_tried_for_ever(bench: Bench)
     told = await bench.store.job(job.id)
     assert told.due_at is None
     assert told.discord_code == 50007
+    assert bench.cards.redrawn == [job.id]

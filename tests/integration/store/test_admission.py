@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import QuotaError, UnknownJobError
-from bot.jobs import Card, Job, JobEvent, JobState, Mode, OutputFormat, Place, PlaceNote
+from bot.jobs import AnswerRight, Card, Job, JobEvent, JobState, Mode, OutputFormat, Place, PlaceNote
 from bot.quota import Limits
 from tests.factories import GUILD, MEMBER, NO_LIMITS, THREAD, batch_factory, job_factory
 
@@ -180,3 +180,15 @@ async def test_an_unknown_batch_has_neither_card_nor_place(store: Store) -> None
     with pytest.raises(UnknownJobError):
         await store.job("nothing")
     assert await store.events("nothing") == []
+
+
+async def test_the_right_to_an_answer_is_held_until_its_card_is_known(store: Store, clock: FakeClock) -> None:
+    (job,) = await store.admit(batch_factory(), NO_LIMITS)
+    assert await store.held_answer(job.batch_id) is None
+    right = AnswerRight(token="a-token", until=clock.now())
+    await store.hold_answer(job.batch_id, right)
+    assert await store.held_answer(job.batch_id) == right
+    card = Card(channel_id=1, message_id=2, token=right.token, token_until=right.until)
+    (shown,) = await store.attach_card(job.batch_id, card)
+    assert shown.card == card
+    assert await store.held_answer(job.batch_id) is None

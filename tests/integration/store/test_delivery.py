@@ -107,7 +107,7 @@ async def test_a_failed_job_is_announced_once(store: Store, road: Road, clock: F
     (job,) = await store.claim_announcements(owner="worker-1", lease=LEASE, at_most=9)
     assert (job.id, job.state) == (failed.id, JobState.FAILED)
     assert await store.claim_announcements(owner="worker-2", lease=LEASE, at_most=9) == []
-    told = await store.mark_announced(job, channel_id=THREAD, message_id=5)
+    told = await store.mark_announced(await store.mark_explained(job, channel_id=THREAD, message_id=5))
     assert (told.due_at, told.lease_owner) == (None, None)
     assert (told.message_channel_id, told.message_id) == (THREAD, 5)
     clock.advance(LEASE_SECONDS)
