@@ -10,17 +10,19 @@ DATA ?=
 REALISTIC ?=
 # Most tests wait for real processes, so more of them run at once than there are cores.
 JOBS ?= 4
+SEED ?=
 ARGS ?=
 DEMO_ARGS = $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)") $(if $(REALISTIC),--realistic) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check lock locales clean
+.PHONY: help demo install test chaos check lock locales clean
 
 help:
 	@echo 'make demo      try Easel in a browser, with no token and no key'
 	@echo '               (PORT=9000, REALISTIC=1, DATA=folder, ARGS="--no-browser")'
 	@echo 'make install   make .venv/bin/easel, which runs the bot in earnest'
 	@echo 'make test      all tests (ARGS="-k settings" for some)'
+	@echo 'make chaos     the storm of crashes and faults at length (JOBS=1000 SEED=7)'
 	@echo 'make check     format, lint, types and import rules'
 	@echo 'make lock      renew the lock files after a change of pyproject.toml (UPGRADE=1: newest versions)'
 	@echo 'make locales   bring the catalogues of sentences up to date'
@@ -35,6 +37,11 @@ install: $(VENV)/.runtime
 
 test: $(VENV)/.ready
 	$(BIN)/pytest -n $(JOBS) $(ARGS)
+
+# Without a SEED it takes one of its own and prints it.
+chaos: JOBS = 1000
+chaos: $(VENV)/.ready
+	EASEL_CHAOS_JOBS=$(JOBS) EASEL_CHAOS_SEED=$(SEED) $(BIN)/pytest -s tests/e2e/chaos $(ARGS)
 
 check: $(VENV)/.ready
 	$(BIN)/ruff format --check .

@@ -1,0 +1,1 @@
+"""Everything goes wrong at once, for a while; afterwards the books must balance."""
