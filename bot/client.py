@@ -10,6 +10,7 @@ import logging
 import secrets
 from typing import TYPE_CHECKING, Any, Final
 
+import aiohttp
 import discord
 import yarl
 from discord import app_commands
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 
 #: Discord answers frequent thread creation with waits of minutes; discord.py allows no shorter limit.
 _LONGEST_RATE_LIMIT_WAIT: Final = 30.0
+#: Seconds without a byte after which a request to Discord has no answer any more; by itself aiohttp would
+#: let it take five minutes, and a few such requests would hold up every other picture. An upload may last.
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=300, sock_connect=10, sock_read=30)
 _UNKNOWN_INTERACTION: Final = 10062
 _APOLOGY: Final = EaselError.sentence
 
@@ -87,6 +91,7 @@ class EaselClient(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Register buttons and commands; called once, after the login and before the connection."""
+        give_up_after(self.http, _TIMEOUT)
         _, gateway, _ = await self.http.get_bot_gateway()
         # After an invalidated session discord.py dials this address instead of the one it was given.
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
@@ -134,6 +139,12 @@ class EaselClient(commands.AutoShardedBot):
         except discord.HTTPException as failure:
             self._metrics.discord_error(failure.code)
             log.warning("Could not tell %d what went wrong: %s", interaction.user.id, failure)
+
+
+def give_up_after(http: discord.http.HTTPClient, timeout: aiohttp.ClientTimeout) -> None:
+    """Limit how long the requests of a logged-in client may take; discord.py has no setting for it."""
+    session: aiohttp.ClientSession = http._HTTPClient__session  # type: ignore[attr-defined]  # noqa: SLF001
+    session._timeout = timeout  # noqa: SLF001
 
 
 async def _say_privately(interaction: discord.Interaction[Any], sentence: str) -> None:
