@@ -108,7 +108,8 @@ class OutputFormat(StrEnum):
 class Kind(StrEnum):
     """Which command asked for the picture."""
 
-    IMAGINE = "imagine"
+    IMAGINE = "imagine"  # from words
+    EDIT = "edit"  # from words and other pictures
 
 
 class Place(StrEnum):
@@ -171,6 +172,39 @@ class Failure:
     detail: str = ""
 
 
+class ReferenceSource(StrEnum):
+    """How a reference picture was found."""
+
+    GIVEN = "given"  # attached to the command
+    LINKED = "linked"  # on a message that the member named
+    NEWEST = "newest"  # the latest picture where they asked: a guess
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A picture that a job starts from, and where the provider can fetch it.
+
+    `url` works until `url_until` (None: its end is not known). It is where the picture was found until the
+    bot has posted it again; from then on `channel_id`, `message_id` and `attachment_id` say where a fresh
+    address is read. The `origin_` fields and `author_id` tell of the message that it was found on, if it
+    was. `size` is in bytes.
+    """
+
+    source: ReferenceSource
+    url: str
+    url_until: datetime | None
+    content_type: str
+    size: int
+    width: int
+    height: int
+    origin_channel_id: int | None = None
+    origin_message_id: int | None = None
+    author_id: int | None = None
+    channel_id: int | None = None
+    message_id: int | None = None
+    attachment_id: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """The message that answers the command, and the right to edit it while its token lives."""
@@ -196,6 +230,8 @@ class Job:
     Jobs of one command share `batch_id`, `batch_size` and the card. `credits` is 0 once refunded.
     `due_at` is when somebody should act on the row next; None means there is nothing to do.
     `archive_key` names the kept picture; `archived_at` without it says that it was removed since.
+    `parent_id` is the job whose picture or prompt this one was made from. `references_sent` says how many of
+    the `references` the provider got, where that is not all of them.
     """
 
     id: str
@@ -239,6 +275,9 @@ class Job:
     discord_code: int | None
     archive_key: str | None
     archived_at: datetime | None
+    parent_id: str | None
+    references: tuple[Reference, ...]
+    references_sent: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +300,7 @@ class NewBatch(Origin):
     """What one command asks for: `count` pictures of one prompt, admitted all or none.
 
     `credits_each` is the price of one picture. The right to edit the answer (a token) comes later, with the
-    card.
+    card. `held_for` keeps the jobs from being sent until the card has come, but no longer than that.
     """
 
     kind: Kind
@@ -271,6 +310,9 @@ class NewBatch(Origin):
     output_format: OutputFormat
     count: int
     credits_each: int
+    parent_id: str | None = None
+    references: tuple[Reference, ...] = ()
+    held_for: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

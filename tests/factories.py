@@ -68,6 +68,9 @@ _JOB: Final = Job(
     discord_code=None,
     archive_key=None,
     archived_at=None,
+    parent_id=None,
+    references=(),
+    references_sent=None,
 )
 
 _BATCH: Final = NewBatch(

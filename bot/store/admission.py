@@ -168,8 +168,10 @@ def _rows(batch: NewBatch, *, now: datetime) -> list[dict[str, Any]]:
             "credits": batch.credits_each,
             "attempts": 0,
             "created_at": now,
-            "due_at": now,
+            "due_at": now + batch.held_for,
             "result_urls": (),
+            "parent_id": batch.parent_id,
+            "references": batch.references,
         }
         for index, job_id in enumerate(ids)
     ]

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 
 from bot.jobs import (
     FINAL_STATES,
@@ -24,6 +25,7 @@ from bot.jobs import (
     OutputFormat,
     Place,
     PlaceNote,
+    Reference,
     Rung,
     WaitReason,
 )
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_REFERENCES: Final = TypeAdapter(tuple[Reference, ...])
 
 
 class Moment(sa.types.TypeDecorator[datetime]):
@@ -76,6 +79,23 @@ class TextList(sa.types.TypeDecorator[tuple[str, ...]]):
         """Return the strings that the JSON text of the database holds."""
         del dialect
         return tuple(json.loads(value or "[]"))
+
+
+class ReferenceList(sa.types.TypeDecorator[tuple[Reference, ...]]):
+    """The reference pictures of a job in their order, stored as a JSON array of objects."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[Reference, ...] | None, dialect: Dialect) -> str:
+        """Return the JSON text for the database."""
+        del dialect
+        return _REFERENCES.dump_json(value or ()).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Reference, ...]:
+        """Return the references that the JSON text of the database holds."""
+        del dialect
+        return _REFERENCES.validate_json(value or "[]")
 
 
 def _word(words: type[StrEnum], *, length: int = 16) -> sa.Enum:
@@ -174,6 +194,9 @@ jobs = sa.Table(
     # Younger than the table; a column that is added stands last.
     sa.Column("archive_key", sa.Text),
     sa.Column("archived_at", Moment),
+    sa.Column("parent_id", sa.String(16)),
+    sa.Column("references", ReferenceList, nullable=False, server_default="[]"),
+    sa.Column("references_sent", sa.Integer),
     _one_of("kind", Kind),
     _one_of("state", JobState),
     _one_of("place", Place),
