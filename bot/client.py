@@ -92,6 +92,7 @@ class EaselClient(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Register buttons and commands; called once, after the login and before the connection."""
         give_up_after(self.http, _TIMEOUT)
+        refuse_nonsense(self.http)
         _, gateway, _ = await self.http.get_bot_gateway()
         # After an invalidated session discord.py dials this address instead of the one it was given.
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
@@ -145,6 +146,22 @@ def give_up_after(http: discord.http.HTTPClient, timeout: aiohttp.ClientTimeout)
     """Limit how long the requests of a logged-in client may take; discord.py has no setting for it."""
     session: aiohttp.ClientSession = http._HTTPClient__session  # type: ignore[attr-defined]  # noqa: SLF001
     session._timeout = timeout  # noqa: SLF001
+
+
+def refuse_nonsense(http: discord.http.HTTPClient) -> None:
+    """Have an answer that is no JSON raise `aiohttp.ClientPayloadError`, as one that was cut off does.
+
+    discord.py returns it as a text, over which its own code then stumbles.
+    """
+    ask = http.request
+
+    async def request(route: discord.http.Route, **how: Any) -> Any:
+        answer = await ask(route, **how)
+        if isinstance(answer, str) and answer:
+            raise aiohttp.ClientPayloadError(f"{route.method} {route.path} was answered with no JSON")
+        return answer
+
+    http.request = request  # type: ignore[method-assign]
 
 
 async def _say_privately(interaction: discord.Interaction[Any], sentence: str) -> None:
