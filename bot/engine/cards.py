@@ -125,7 +125,8 @@ class Cards:
 
     async def _draw(self, jobs: Sequence[Job]) -> discord.Embed:
         expected = await self._service.expected_end(jobs)
-        return job_card(self._catalogue, jobs, expected=expected, waiting=self._gate.reason)
+        waiting = self._gate.reason or next((job.wait_reason for job in jobs if job.wait_reason), None)
+        return job_card(self._catalogue, jobs, expected=expected, waiting=waiting)
 
     async def _find(self, job: Job) -> Card | None:
         """Ask Discord for the answer of which nobody knows whether it was given, and remember it."""

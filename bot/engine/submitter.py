@@ -62,6 +62,7 @@ class Submitter:
         self._per_member = per_member
         self._in_flight_limit = in_flight_limit
         self._addresses = addresses
+        self._retry_at: datetime | None = None
         self.loop = Loop("submitter", self._turn, clock=workplace.clock, metrics=workplace.metrics)
         self.crew = Crew("submitter", _AT_ONCE, on_free=self.loop.wake, metrics=workplace.metrics)
 
@@ -82,7 +83,9 @@ class Submitter:
             )
             for job in jobs:
                 self.crew.take_on(job, self._submit(job))
-        return self._gate.reopens_at
+        if self._retry_at and self._retry_at <= now:
+            self._retry_at = None
+        return self._gate.reopens_at or self._retry_at
 
     def _answer_deadline(self, now: datetime) -> datetime:
         """Return until when an unconfirmed job waits: without callbacks nothing can ever name its task."""
@@ -142,6 +145,7 @@ class Submitter:
     async def _back_to_queue(self, job: Job, error: ProviderError) -> None:
         """Nothing was done at the provider: the job keeps its place and waits for the gate."""
         due_at = await self._gate.failed(error, ProviderCall.SUBMIT)
+        self._retry_at = min(due_at, self._retry_at or due_at)
         queued = await self._at.store.requeue(
             job,
             due_at=due_at,

@@ -27,19 +27,20 @@ async def notice(sandbox: Sandbox, channel: int, words: str) -> Message:
 
 
 @pytest.mark.parametrize(
-    ("action", "told"),
+    ("action", "times", "told"),
     [
-        ({"kind": "status", "status": 401}, "APIXO_API_KEY"),
-        ({"kind": "status", "status": 402}, "top it up"),
-        ({"kind": "status", "status": 503}, "takes no tasks for now"),
+        ({"kind": "status", "status": 401}, 1, "APIXO_API_KEY"),
+        ({"kind": "status", "status": 402}, 1, "top it up"),
+        # One of them alone stops nothing.
+        ({"kind": "status", "status": 503}, 5, "fails or cannot be reached"),
     ],
     ids=["401", "402", "503"],
 )
 async def test_a_service_that_takes_nothing_makes_jobs_wait_tells_the_operator_and_resumes(
-    sandbox: Sandbox, bot: Bot, action: Mapping[str, object], told: str
+    sandbox: Sandbox, bot: Bot, action: Mapping[str, object], times: int, told: str
 ) -> None:
     art = await sandbox.channel("art")
-    fault = await sandbox.fault("apixo", action, path="generateTask", times=1)
+    fault = await sandbox.fault("apixo", action, path="generateTask", times=times)
     command = await sandbox.imagine(art)
     await sandbox.hit(fault)
     await bot.states("queued")

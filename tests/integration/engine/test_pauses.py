@@ -158,3 +158,16 @@ async def test_a_clock_set_back_an_hour_does_not_keep_sending_paused(bench: Benc
     await bench.turn(bench.submitter)
     assert bench.gate.room(1, in_hand=0) == 1
     assert await bench.state(job) is JobState.QUEUED
+
+
+async def test_a_job_that_was_not_taken_once_is_tried_again_without_waiting_for_anybody(bench: Bench) -> None:
+    await queued(bench, 1)
+    bench.provider.on_submit = ProviderUnreachableError("no route")
+    await bench.turn(bench.submitter)
+    again_at = bench.clock.now() + timedelta(seconds=2)
+    assert await bench.submitter._turn() == again_at
+    bench.provider.on_submit = "task-1"
+    bench.clock.advance(2)
+    await bench.turn(bench.submitter)
+    assert len(bench.provider.submitted) == 2
+    assert await bench.submitter._turn() is None
