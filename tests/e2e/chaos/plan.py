@@ -59,7 +59,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kill:
-    """Kill the bot right after this change of any job, or after `seconds` if there is none to wait for.
+    """Wait for some `seconds`, then kill the bot right after this change of any job; None means at once.
 
     `down` is how long it stays dead, in seconds.
     """
@@ -80,6 +80,8 @@ class Plan:
     least_kills: int
     #: Seconds in which a change must come before the kill comes anyhow.
     patience: float
+    #: Seconds of peace before each kill, at most.
+    breath: float
     #: The changes at which it is killed, besides random moments.
     killing: tuple[tuple[str | None, str], ...] = CHANGES
 
@@ -118,12 +120,16 @@ class Plan:
         chance = self.chance("kills")
         while True:
             for change in chance.sample(self.killing, len(self.killing)):
-                yield Kill(change=change, seconds=0.0, down=self._down(chance))
+                yield self._kill(chance, change)
                 if chance.random() < 0.3:
-                    yield Kill(change=None, seconds=chance.uniform(0.0, 4.0), down=self._down(chance))
+                    yield self._kill(chance, None)
 
-    def _down(self, chance: Random) -> float:
-        return chance.choice((0.0, 0.0, chance.uniform(0.0, 3.0)))
+    def _kill(self, chance: Random, change: tuple[str | None, str] | None) -> Kill:
+        return Kill(
+            change=change,
+            seconds=chance.uniform(0.0, self.breath),
+            down=chance.choice((0.0, 0.0, chance.uniform(0.0, 3.0))),
+        )
 
     def faults(self) -> Iterator[dict[str, Any]]:
         """Return the faults on both sides; a request meets at most one of them.

@@ -139,8 +139,8 @@ class Play:
             return int(connection.execute("SELECT count(*) FROM jobs").fetchone()[0])
 
     async def _kill(self, kill: Kill) -> None:
+        await asyncio.sleep(kill.seconds)
         if kill.change is None:
-            await asyncio.sleep(kill.seconds)
             name = "at a random moment"
         else:
             met = await self._watch(kill.change)
