@@ -15,7 +15,7 @@ ARGS ?=
 DEMO_ARGS = $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)") $(if $(REALISTIC),--realistic) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test chaos check lock locales clean
+.PHONY: help demo install test chaos check bench lock locales clean
 
 help:
 	@echo 'make demo      try Easel in a browser, with no token and no key'
@@ -24,6 +24,7 @@ help:
 	@echo 'make test      all tests (ARGS="-k settings" for some)'
 	@echo 'make chaos     the storm of crashes and faults at length (JOBS=1000 SEED=7)'
 	@echo 'make check     format, lint, types and import rules'
+	@echo 'make bench     the figures that the documents show, measured anew'
 	@echo 'make lock      renew the lock files after a change of pyproject.toml (UPGRADE=1: newest versions)'
 	@echo 'make locales   bring the catalogues of sentences up to date'
 	@echo 'make clean     remove what make and the tools made'
@@ -48,6 +49,9 @@ check: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(VENV)/.ready
+	$(BIN)/python -m bench.cadence
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate $(if $(UPGRADE),--upgrade)

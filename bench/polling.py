@@ -7,6 +7,7 @@ Every request, submissions too, passes the account's budget, first come first se
 from __future__ import annotations
 
 import heapq
+import math
 import random
 from collections import deque
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ _REFRESH: Final = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """How long tasks take; `seconds` is asked with the part of the run, 0 to 1, at which a task begins."""
+    """How long tasks take; `seconds` is asked with the time at which a task begins, in seconds."""
 
     name: str
     seconds: Callable[[random.Random, float], float]
@@ -105,7 +106,7 @@ class Simulation:
         self._outlook = Outlook(durations=learn([]), in_flight=0)
         self._refreshed_at = 0.0
         self._events: list[tuple[float, int, _Task]] = []
-        self._started = 0
+        self._started = self._noticed = self._learned = 0
         self._lateness: list[float] = []
         self._looks: list[int] = []
         self._shortest = float("inf")
@@ -138,12 +139,15 @@ class Simulation:
 
     def _refresh(self, now: float) -> None:
         self._refreshed_at = now
+        if self._noticed == self._learned:
+            return
+        self._learned = self._noticed
         self._outlook = Outlook(durations=learn(list(reversed(self._samples))), in_flight=self._places)
 
     def _submit(self, task: _Task, now: float) -> None:
         sent_at = self._budget.take(now)
         task.submitted_at = sent_at + ROUND_TRIP
-        seconds = self._workload.seconds(self._random, task.index / self._jobs)
+        seconds = self._workload.seconds(self._random, sent_at)
         task.finished_at = sent_at + ROUND_TRIP / 2 + seconds
         self._look_at(task, task.submitted_at + self._pace.first_age(self._outlook))
 
@@ -159,6 +163,7 @@ class Simulation:
             self._look_at(task, task.submitted_at + self._pace.next_age(age, self._outlook))
             return
         known = task.finished_at if self._workload.told else answered_at
+        self._noticed += 1
         self._samples.append(known - task.submitted_at)
         if task.index >= self._warm_up:
             self._lateness.append(answered_at - task.finished_at)
@@ -180,14 +185,19 @@ def normal(source: random.Random, mean: float, deviation: float) -> float:
     return max(source.gauss(mean, deviation), mean / 2)
 
 
-def _bimodal(source: random.Random, part: float) -> float:
-    del part
+def _bimodal(source: random.Random, at: float) -> float:
+    del at
     return normal(source, 12, 1.5) if source.random() < 0.6 else normal(source, 45, 5)
 
 
-def _drifting(source: random.Random, part: float) -> float:
-    """First slower and slower, then at once fast again."""
-    return normal(source, 20 + 50 * part if part < 0.5 else 15, 3)
+def _drifting(source: random.Random, at: float) -> float:
+    """Slower and faster again every 20 minutes."""
+    return normal(source, 30 - 15 * math.cos(math.tau * at / 1200), 3)
+
+
+def _jumping(source: random.Random, at: float) -> float:
+    """Slow and fast by turns, ten minutes each."""
+    return normal(source, 45 if at % 1200 < 600 else 15, 3)
 
 
 WORKLOADS: Final[Sequence[Workload]] = (
@@ -196,5 +206,6 @@ WORKLOADS: Final[Sequence[Workload]] = (
     Workload(name="12 s or 45 s", seconds=_bimodal),
     Workload(name="heavy tail", seconds=lambda source, _: source.lognormvariate(3.2, 0.75)),
     Workload(name="drift", seconds=_drifting),
+    Workload(name="sudden changes", seconds=_jumping),
     Workload(name="about 30 s, not told", seconds=lambda source, _: normal(source, 30, 5), told=False),
 )

@@ -24,10 +24,12 @@ IMAGINED_SECONDS: Final = (10.0, 12.0, 15.0, 18.0, 22.0, 26.0, 30.0, 35.0, 41.0,
 #: How many real samples the imagined ones weigh together, while there are none.
 _IMAGINED_WEIGHT: Final = 3.0
 #: A sample counts half as much as one that came so many samples later.
-_HALF_LIFE: Final = 40
-#: Each sample stands for its neighbourhood: so far to both sides, as a share of itself …
-_BLUR: Final = 0.1
-#: … but not less, in seconds: what was only noticed at a look is no better known.
+_HALF_LIFE: Final = 80
+#: Each sample stands for its neighbourhood, as shares of itself: more for what is earlier, because what was
+#: only noticed at a look had finished before it, and to look a little too early costs little.
+_EARLIER: Final = 0.125
+_LATER: Final = 0.075
+#: The neighbourhood of a short sample, to both sides, in seconds: no look is timed more exactly.
 _LEAST_BLUR: Final = 0.5
 #: So many times longer or shorter than the middle one is an accident, not a picture.
 _ABSURD: Final = 10.0
@@ -126,8 +128,8 @@ def _blurred(weighted: Sequence[tuple[float, float]]) -> Durations:
     total = sum(weight for _, weight in weighted)
     changes: dict[float, float] = {}
     for seconds, weight in weighted:
-        blur = max(seconds * _BLUR, _LEAST_BLUR)
-        start, end = max(seconds - blur, 0.0), seconds + blur
+        start = max(seconds - max(seconds * _EARLIER, _LEAST_BLUR), 0.0)
+        end = seconds + max(seconds * _LATER, _LEAST_BLUR)
         density = weight / total / (end - start)
         changes[start] = changes.get(start, 0.0) + density
         changes[end] = changes.get(end, 0.0) - density

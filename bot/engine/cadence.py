@@ -27,9 +27,6 @@ _LATE_GROWTH: Final = 0.1
 _GROWTH: Final = 0.05
 #: The part of the account's requests that is planned; the rest is for bursts and repeated requests.
 _PLANNED_SHARE: Final = 0.85
-#: Not more requests are planned than the documented pace makes with this many tasks in flight, less a little.
-_MODEST_IN_FLIGHT: Final = 1_000
-_MODEST_SHARE: Final = 0.95
 
 
 class Pace(Protocol):
@@ -86,8 +83,7 @@ class LearnedPace:
         menu = self._menus.get(outlook.durations)
         if menu is None:
             menu = self._menus[outlook.durations] = Menu(outlook.durations)
-        modest = _MODEST_SHARE * _MODEST_IN_FLIGHT * menu.documented
-        return menu.choose(min(self._requests_per_second, modest) / max(outlook.in_flight, 1))
+        return menu.choose(self._requests_per_second / max(outlook.in_flight, 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

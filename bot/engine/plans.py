@@ -6,7 +6,7 @@ lateness and requests; the higher the price, the fewer the looks. Which price ho
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -22,13 +22,13 @@ DOCUMENTED_FIRST: Final = 20.0
 DOCUMENTED_EVERY: Final = 3.0
 
 #: What one request is worth while there are enough, in seconds of lateness, and the step to the next price.
-_LEAST_PRICE: Final = 0.005
-_PRICE_STEP: Final = 1.5
-_PRICES: Final = 30
+_LEAST_PRICE: Final = 0.01
+_PRICE_STEP: Final = 1.2
+_PRICES: Final = 50
 #: A plan ends where this share of all tasks is finished.
 _PLANNED_QUANTILE: Final = 0.99
 #: After the first look no pause is longer than this share of the age: what was learned may be wrong.
-_LONGEST_PAUSE: Final = 0.2
+_LONGEST_PAUSE: Final = 0.4
 #: The moments that are tried for a look are this share of the age apart, and at least the shortest pause.
 _GRID: Final = 0.02
 
@@ -52,19 +52,23 @@ class Menu:
     def __init__(self, durations: Durations) -> None:
         self._durations = durations
         self._moments = _Moments(durations)
-        self._plans: list[Plan] = []
-        #: How many requests one place in flight makes at the documented pace.
-        self.documented = _documented(durations).requests_per_second(durations.mean)
+        self._plans: dict[int, Plan] = {}
 
     def choose(self, requests_per_second: float) -> Plan:
         """Return the first plan with which one place in flight makes no more requests; else the last one."""
-        for index in range(_PRICES):
-            if index == len(self._plans):
-                ages = self._moments.best_looks(_LEAST_PRICE * _PRICE_STEP**index)
-                self._plans.append(_plan(ages, self._durations))
-            if self._plans[index].requests_per_second(self._durations.mean) <= requests_per_second:
-                return self._plans[index]
-        return self._plans[-1]
+        if self._rate(0) <= requests_per_second:
+            return self._plan(0)
+        wanted = bisect_left(range(_PRICES), -requests_per_second, key=lambda index: -self._rate(index))
+        return self._plan(min(wanted, _PRICES - 1))
+
+    def _rate(self, index: int) -> float:
+        return self._plan(index).requests_per_second(self._durations.mean)
+
+    def _plan(self, index: int) -> Plan:
+        if index not in self._plans:
+            ages = self._moments.best_looks(_LEAST_PRICE * _PRICE_STEP**index)
+            self._plans[index] = _weighed(ages, self._durations)
+        return self._plans[index]
 
 
 class _Moments:
@@ -115,14 +119,7 @@ def _possible_ages(end: float) -> Iterator[float]:
     yield age
 
 
-def _documented(durations: Durations) -> Plan:
-    ages = [DOCUMENTED_FIRST]
-    while ages[-1] < durations.quantile(_PLANNED_QUANTILE):
-        ages.append(ages[-1] + DOCUMENTED_EVERY)
-    return _plan(ages, durations)
-
-
-def _plan(ages: Sequence[float], durations: Durations) -> Plan:
+def _weighed(ages: Sequence[float], durations: Durations) -> Plan:
     """Return the plan that looks at these ages."""
     looks = lateness = before = 0.0
     for age in ages:
