@@ -6,6 +6,8 @@ Imports point one way only, from the top of this list to its end; `pyproject.tom
     checkup        the command `check`: does what was set up work
     demo           the command `demo`: starts the sandbox and the bot as two processes
     invite         the permissions, each with its reason, and the link that asks for them
+    upkeep         the commands `jobs`: what is to be done, and a drain before an upgrade
+    lifetime       the life of one process: start, stop, exit code
     app            builds everything, passes it in, and closes it in reverse
     cogs           (beside this package) one file per command family
     client         the discord.py client, its command tree and the one error exit

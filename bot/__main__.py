@@ -70,6 +70,17 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, "migrate", _migrate, "bring the database up to date; `run` does it by itself")
     invite = _add(commands, "invite", _invite, "print the link that adds the bot to a server")
     invite.add_argument("--application-id", type=int, help="asked from Discord if it is not given")
+    jobs = _add(commands, "jobs", _jobs_list, "show what waits and what is under way")
+    of_jobs = jobs.add_subparsers(metavar="what")
+    _add(of_jobs, "list", _jobs_list, "show what waits and what is under way")
+    drain = _add(of_jobs, "drain", _jobs_drain, "let the running bot finish what is under way, and stop")
+    drain.add_argument(
+        "--timeout",
+        type=float,
+        default=600,
+        metavar="SECONDS",
+        help="go on as before if it is not done by then (%(default)s)",
+    )
     _add(commands, "healthcheck", _healthcheck, "ask the running bot whether it is well, for containers")
     return easel
 
@@ -94,11 +105,11 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 def _run(options: argparse.Namespace) -> int:
     # Here and not above: discord.py is slow to load, and the other commands do not need it.
-    from bot import app, logs  # noqa: PLC0415
+    from bot import lifetime, logs  # noqa: PLC0415
 
     settings = _settings(options)
     logs.set_up_logging(settings.log_level, settings.log_format, settings.secret_values)
-    return asyncio.run(app.run(settings))
+    return asyncio.run(lifetime.run(settings))
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -153,6 +164,25 @@ def _invite(options: argparse.Namespace) -> int:
     for permission in invite.PERMISSIONS:
         print(f"  {permission.name}: {permission.reason}")
     return OK
+
+
+def _jobs_list(options: argparse.Namespace) -> int:
+    from bot import upkeep  # noqa: PLC0415 - SQLAlchemy is slow to load
+
+    for line in asyncio.run(upkeep.overview(_settings(options))):
+        print(line)
+    return OK
+
+
+def _jobs_drain(options: argparse.Namespace) -> int:
+    from bot import upkeep  # noqa: PLC0415 - SQLAlchemy is slow to load
+
+    drained = upkeep.drain(_settings(options), lambda line: print(line, flush=True), within=options.timeout)
+    try:
+        return OK if asyncio.run(drained) else FAILED
+    except KeyboardInterrupt:
+        # Not a success: whoever upgrades next would interrupt what is under way.
+        return FAILED
 
 
 def _healthcheck(options: argparse.Namespace) -> int:

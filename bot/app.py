@@ -1,16 +1,13 @@
 """The composition root: builds every part, passes it what it needs, and closes all in reverse.
 
-Nothing else creates a client, a session or a loop. A stop (SIGTERM, Ctrl-C) lets requests under way finish
-and gives back what is held; a lost connection that discord.py gives up on ends the process with an error,
-so that whoever supervises it starts it again.
+Nothing else creates a client, a session or a loop. How what is built here starts and stops stands in
+`bot.lifetime`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
-import signal
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +15,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
-import discord
 
 from bot.archive import open_archive
 from bot.client import EaselClient
@@ -28,18 +24,20 @@ from bot.engine.cadence import Cadence, FixedPace, LearnedPace
 from bot.engine.callbacks import CallbackAddresses, Callbacks
 from bot.engine.cards import Cards
 from bot.engine.deliverer import Deliverer
+from bot.engine.draining import Drainer
 from bot.engine.engine import Engine
+from bot.engine.figures import Figures
 from bot.engine.gate import Gate
 from bot.engine.keeping import Keeper
 from bot.engine.plans import DOCUMENTED_EVERY, DOCUMENTED_FIRST
 from bot.engine.poller import Poller
 from bot.engine.posting import Poster
 from bot.engine.pruner import Pruner
+from bot.engine.readiness import Readiness
 from bot.engine.signals import Signals
 from bot.engine.studio import Studios
 from bot.engine.submitter import Submitter
 from bot.engine.workplace import Workplace
-from bot.errors import DiscordLoginError
 from bot.experience import Experience
 from bot.jobs import JobState
 from bot.metrics import Metrics
@@ -48,22 +46,19 @@ from bot.provider.budget import RequestBudget
 from bot.provider.client import ApixoClient
 from bot.provider.pictures import PictureFetcher, picture_session
 from bot.quota import Limits, Prices
-from bot.ratelimits import mend_rate_limits
 from bot.service import Service
 from bot.store import open_store
 from bot.web import WebServer
 from cogs.imagine import ImagineCog
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable
 
     from bot.archive import Archive
     from bot.clock import Clock
     from bot.engine.cadence import Pace
     from bot.settings import Settings
     from bot.store import Store
-
-log = logging.getLogger(__name__)
 
 _OWNER_BYTES: Final = 6
 #: Between two looks at a task whose end a callback is to tell: they only catch what callbacks lost.
@@ -81,78 +76,23 @@ class App:
     web: WebServer
 
 
-async def run(settings: Settings) -> int:
-    """Run the bot until it is told to stop; return the process's exit code.
-
-    Raises an `EaselError` whose message is for the operator if it cannot start.
-    """
-    discord.http.Route.BASE = settings.discord_api_url
-    mend_rate_limits()
-    # Voice is not used, so what it would need is not missed.
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
-    async with build(settings) as app:
-        try:
-            await _log_in(app.client, settings)
-            app.engine.start()
-            await app.web.start()
-            log.info("Health and metrics are on port %d", app.web.port)
-            return await _until_stopped(app, stopping)
-        finally:
-            log.info("Stopping: finishing what is under way")
-            await app.engine.stop()
-            await app.client.close()
-            await app.web.stop()
-
-
-async def _log_in(client: EaselClient, settings: Settings) -> None:
-    try:
-        await client.login(settings.discord_token.get_secret_value())
-    except discord.LoginFailure as error:
-        raise DiscordLoginError(
-            "Discord refuses DISCORD_TOKEN; copy the bot's token anew from the developer portal.",
-        ) from error
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        raise DiscordLoginError(
-            f"Discord cannot be reached at {settings.discord_api_url} ({error}); start again later.",
-        ) from error
-
-
-async def _until_stopped(app: App, stopping: asyncio.Event) -> int:
-    """Hold the connection until a stop is asked for (0) or discord.py gives it up (1)."""
-    connection = asyncio.create_task(app.client.connect(reconnect=True), name="gateway connection")
-    posting = asyncio.create_task(_post_once_known(app), name="start of posting")
-    wish = asyncio.create_task(stopping.wait(), name="wish to stop")
-    try:
-        await asyncio.wait({connection, wish}, return_when=asyncio.FIRST_COMPLETED)
-        if wish.done():
-            return 0
-        log.error("The connection to Discord ended for good", exc_info=connection.exception())
-        return 1
-    finally:
-        for task in (posting, wish):
-            task.cancel()
-        await asyncio.gather(posting, wish, return_exceptions=True)
-
-
-async def _post_once_known(app: App) -> None:
-    """Start posting when Discord has told which servers and channels there are."""
-    await app.client.wait_until_ready()
-    app.engine.start_posting()
-
-
 @asynccontextmanager
-async def build(settings: Settings) -> AsyncIterator[App]:
-    """Build all parts from the settings; they are closed when the context ends."""
+async def build(settings: Settings, *, stop: Callable[[], None]) -> AsyncIterator[App]:
+    """Build all parts from the settings; they are closed when the context ends.
+
+    `stop` is called when the process was drained and is to end.
+    """
     clock = SystemClock()
     metrics = Metrics()
     catalogue = Catalogue()
     signals = Signals()
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings.database_url, clock=clock))
+        store = await stack.enter_async_context(
+            open_store(settings.database_url, clock=clock, watch=Figures(metrics))
+        )
+        # Whatever was asked of an earlier process: this one is the answer.
+        await store.end_drain()
+        drainer = Drainer(store=store, clock=clock, stop=stop)
         experience = Experience(store=store, clock=clock)
         service = Service(
             store=store,
@@ -161,6 +101,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             limits=_limits(settings),
             prices=Prices(pro=settings.credits_pro, max=settings.credits_max),
             wake=partial(signals.wake, JobState.QUEUED),
+            is_draining=lambda: drainer.is_on,
         )
         client = EaselClient(
             service=service,
@@ -181,6 +122,7 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             service=service,
             client=client,
             catalogue=catalogue,
+            drainer=drainer,
             archive=await asyncio.to_thread(open_archive, settings.archive_url),
             api_session=await stack.enter_async_context(_api_session(settings)),
             picture_session=await stack.enter_async_context(
@@ -203,6 +145,7 @@ class _Parts:
     service: Service
     client: EaselClient
     catalogue: Catalogue
+    drainer: Drainer
     archive: Archive
     api_session: aiohttp.ClientSession
     picture_session: aiohttp.ClientSession
@@ -217,7 +160,8 @@ class _Parts:
             owner=secrets.token_hex(_OWNER_BYTES),
             lease=timedelta(seconds=self.settings.lease_seconds),
         )
-        provider = self._provider()
+        budget = self._budget()
+        provider = self._provider(budget)
         gate = Gate(store=self.store, balance=provider.balance, clock=self.clock, metrics=self.metrics)
         studios = Studios(client=self.client, store=self.store, catalogue=self.catalogue)
         cards = Cards(
@@ -229,7 +173,9 @@ class _Parts:
             catalogue=self.catalogue,
             clock=self.clock,
         )
-        engine = self._engine(workplace, provider=provider, gate=gate, studios=studios, cards=cards)
+        engine = self._engine(
+            workplace, budget=budget, provider=provider, gate=gate, studios=studios, cards=cards
+        )
         await self.client.add_cog(ImagineCog(service=self.service, cards=cards))
         return App(client=self.client, engine=engine, web=self._web(workplace, engine))
 
@@ -237,6 +183,7 @@ class _Parts:
         self,
         workplace: Workplace,
         *,
+        budget: RequestBudget,
         provider: ApixoClient,
         gate: Gate,
         studios: Studios,
@@ -259,6 +206,7 @@ class _Parts:
                 per_member=self.settings.quota_concurrent_jobs,
                 in_flight_limit=self.settings.apixo_max_concurrent_tasks,
                 addresses=_addresses(self.settings),
+                is_draining=lambda: self.drainer.is_on,
             ),
             poller=Poller(
                 workplace,
@@ -287,21 +235,27 @@ class _Parts:
                 keep_for=timedelta(days=self.settings.archive_days),
             ),
             cards=cards,
+            drainer=self.drainer,
+            let_go=budget.close,
         )
 
-    def _provider(self) -> ApixoClient:
+    def _budget(self) -> RequestBudget:
+        return RequestBudget(
+            per_minute=self.settings.apixo_requests_per_minute,
+            account=self.store,
+            clock=self.clock,
+            metrics=self.metrics,
+        )
+
+    def _provider(self, budget: RequestBudget) -> ApixoClient:
         return ApixoClient(
             session=self.api_session,
             base_url=self.settings.apixo_base_url,
             api_key=self.settings.apixo_api_key,
+            metrics=self.metrics,
             routing=self.settings.apixo_provider,
             safety_tolerance=self.settings.apixo_safety_tolerance,
-            budget=RequestBudget(
-                per_minute=self.settings.apixo_requests_per_minute,
-                account=self.store,
-                clock=self.clock,
-                metrics=self.metrics,
-            ),
+            budget=budget,
         )
 
     def _web(self, workplace: Workplace, engine: Engine) -> WebServer:
@@ -316,18 +270,18 @@ class _Parts:
                 experience=self.experience,
             ).accept
 
-        async def readiness() -> Sequence[str]:
-            await self.store.ping()
-            problems = [f"The {name} stands still." for name in engine.standing_still()]
-            if not self.client.is_ready():
-                problems.append("There is no connection to Discord.")
-            return problems
-
+        self.metrics.watch_loops(engine.standing_still)
+        readiness = Readiness(
+            store=self.store,
+            engine=engine,
+            drainer=self.drainer,
+            is_connected=lambda: self.client.is_connected,
+        )
         return WebServer(
             self.settings.http_host,
             self.settings.http_port,
             metrics=self.metrics,
-            readiness=readiness,
+            readiness=readiness.problems,
             callbacks=callbacks,
         )
 

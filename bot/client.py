@@ -104,6 +104,11 @@ class EaselClient(commands.AutoShardedBot):
         if not self._guild_ids:
             await self.tree.sync()
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether Discord has told what there is and no connection is broken off at the moment."""
+        return self.is_ready() and not any(shard.is_closed() for shard in self.shards.values())
+
     async def on_ready(self) -> None:
         """Log it; Discord may say so many times."""
         log.info("Connected to Discord as %s, in %d servers", self.user, len(self.guilds))

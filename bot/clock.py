@@ -1,4 +1,4 @@
-"""The time of day, passed in so that tests can move it.
+"""The time of day and how much of it has passed, passed in so that tests can move both.
 
 Everything that needs the time takes a `Clock`; nothing else in the bot asks the system for it.
 Waiting is not its business: the engine's loops own that.
@@ -6,6 +6,7 @@ Waiting is not its business: the engine's loops own that.
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -14,7 +15,11 @@ class Clock(Protocol):
     """Anything that knows what time it is."""
 
     def now(self) -> datetime:
-        """Return the present moment, aware and in UTC."""
+        """Return the present moment, aware and in UTC; whoever runs the machine may set it back."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds since some moment of no meaning; they never go back."""
         ...
 
 
@@ -24,3 +29,7 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the present moment, aware and in UTC."""
         return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Return seconds since some moment of no meaning; they never go back."""
+        return time.monotonic()

@@ -11,11 +11,13 @@
     │   ├── NotHereError
     │   ├── MissingPermissionsError
     │   ├── QuotaError
+    │   ├── DrainingError
     │   └── UnknownJobError
     ├── IllegalTransitionError        a change of state that the table does not know: a bug
     ├── StaleJobError                 somebody else moved the job first
     ├── StoreError                    the database refused
-    │   └── StoreBusyError            it is locked; later it will work
+    │   ├── StoreBusyError            it is locked; later it will work
+    │   └── StoreUnwritableError      the disk is full, or the file may only be read
     ├── ProviderError                 the image service refused, failed or made no sense
     │   ├── ProviderUnreachableError  nothing was sent
     │   ├── ProviderBusyError         429 or 503: nothing was done, later
@@ -141,6 +143,12 @@ class QuotaError(RefusedError):
         self.whose = whose
 
 
+class DrainingError(RefusedError):
+    """The bot is about to be stopped for an upgrade and takes nothing in any more."""
+
+    sentence = N_("I am about to be updated; please try again in a few minutes. Nothing was charged.")
+
+
 class UnknownJobError(RefusedError):
     """No such job exists, or it is not this person's to see."""
 
@@ -165,6 +173,13 @@ class StoreBusyError(StoreError):
     """The database is locked by somebody else; the same operation will work later."""
 
     sentence = N_("I am very busy right now. Nothing was started or charged. Please try again in a moment.")
+
+
+class StoreUnwritableError(StoreError):
+    """Nothing can be written: the disk is full or fails, or the file may only be read.
+
+    What was written before is safe. The operator has to act; once they have, the same operation works.
+    """
 
 
 class ProviderError(EaselError):

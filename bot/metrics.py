@@ -19,10 +19,12 @@ from prometheus_client import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
 #: Upper bounds in seconds; a picture takes half a minute, a bad day takes an hour.
 _LONG: Final = (0.25, 0.5, 1, 2, 5, 10, 20, 30, 45, 60, 90, 120, 300, 900, 3600)
+_LOOKS: Final = (0, 1, 2, 3, 5, 8, 13, 21, 34, 100, 500)
 _SHORT: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
@@ -55,6 +57,29 @@ class Metrics:
             "easel_delivery_lateness_seconds",
             "From the provider's completion of a picture to the picture in its thread.",
             buckets=_LONG,
+            registry=registry,
+        )
+        self._seen = Histogram(
+            "easel_completion_seen_seconds",
+            "From the provider's completion of a picture to the bot's knowing of it.",
+            buckets=_LONG,
+            registry=registry,
+        )
+        self._jobs = Gauge(
+            "easel_jobs",
+            "Jobs that are not at their end, by state.",
+            ["state"],
+            registry=registry,
+        )
+        self._looks = Histogram(
+            "easel_job_looks",
+            "How often this process looked at a task until its end; 0 where a callback told it.",
+            buckets=_LOOKS,
+            registry=registry,
+        )
+        self._repeats = Counter(
+            "easel_submissions_repeated",
+            "Jobs that went back to the queue because their request did nothing.",
             registry=registry,
         )
         self._stages = Histogram(
@@ -108,6 +133,12 @@ class Metrics:
             registry=registry,
         )
 
+        self._picture_errors = Counter(
+            "easel_picture_errors",
+            "Finished pictures that could not be fetched: passing, missing, or refused for what they are.",
+            ["kind"],
+            registry=registry,
+        )
         self._archive = Counter(
             "easel_archive_operations",
             "What was done with the archive of pictures (keep, fetch, remove, list), and how it ended.",
@@ -128,10 +159,36 @@ class Metrics:
             ["loop"],
             registry=registry,
         )
+        self._standing = Gauge(
+            "easel_loops_standing_still",
+            "How many background loops have finished no turn for a minute.",
+            registry=registry,
+        )
 
     def job_finished(self, state: str, cause: str | None = None) -> None:
         """Count a job that reached a final state; `cause` only for a failure."""
         self._finished.labels(state, cause or "").inc()
+
+    def jobs(self, counts: Mapping[str, int]) -> None:
+        """Say how many jobs are in each state."""
+        for state, count in counts.items():
+            self._jobs.labels(state).set(count)
+
+    def submission_repeated(self) -> None:
+        """Count a job whose request did nothing and that is sent again."""
+        self._repeats.inc()
+
+    def looked(self, times: int) -> None:
+        """Note how often a task was looked at until its end."""
+        self._looks.observe(times)
+
+    def seen_after(self, seconds: float) -> None:
+        """Note how long after a picture's completion the bot knew of it."""
+        self._seen.observe(max(seconds, 0.0))
+
+    def picture_error(self, kind: str) -> None:
+        """Count a finished picture that could not be fetched; `kind` is passing, missing or refused."""
+        self._picture_errors.labels(kind).inc()
 
     def provider_request(self, operation: str, outcome: str, seconds: float) -> None:
         """Count one request to the image service and how long it took."""
@@ -171,6 +228,10 @@ class Metrics:
     def loop_turn(self, name: str, at: datetime) -> None:
         """Note when the loop `name` finished a turn."""
         self._loop_turns.labels(name).set(at.timestamp())
+
+    def watch_loops(self, standing_still: Callable[[], Sequence[str]]) -> None:
+        """Have the loops that stand still counted whenever somebody reads the figures."""
+        self._standing.set_function(lambda: len(standing_still()))
 
     def lateness(self, seconds: float) -> None:
         """Note how long a finished picture took to reach its thread."""

@@ -13,7 +13,14 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from bot.errors import NotHereError, OptionError, PromptEmptyError, PromptTooLongError, UnknownJobError
+from bot.errors import (
+    DrainingError,
+    NotHereError,
+    OptionError,
+    PromptEmptyError,
+    PromptTooLongError,
+    UnknownJobError,
+)
 from bot.jobs import AspectRatio, JobState, Kind, Mode, NewBatch, Origin, OutputFormat
 
 if TYPE_CHECKING:
@@ -50,7 +57,10 @@ class ImagineRequest(Origin):
 
 
 class Service:
-    """The requests of members; `wake` tells the engine that there is something new to do."""
+    """The requests of members.
+
+    `wake` tells the engine that there is something new to do; while `is_draining`, nothing is admitted.
+    """
 
     def __init__(
         self,
@@ -61,6 +71,7 @@ class Service:
         limits: Limits,
         prices: Prices,
         wake: Callable[[], None],
+        is_draining: Callable[[], bool],
     ) -> None:
         self._store = store
         self._experience = experience
@@ -68,6 +79,7 @@ class Service:
         self._limits = limits
         self._prices = prices
         self._wake = wake
+        self._is_draining = is_draining
 
     def check(self, request: ImagineRequest) -> NewBatch:
         """Return what a request would admit, or refuse it with a `RefusedError`; nothing is stored yet."""
@@ -90,6 +102,8 @@ class Service:
 
         When this returns, the jobs are in the database and the engine knows.
         """
+        if self._is_draining():
+            raise DrainingError
         jobs = await self._store.admit(batch, self._limits)
         self._wake()
         return jobs

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from bot.metrics import Metrics
+
+log = logging.getLogger(__name__)
 
 #: Bytes; a status body of the provider is a few kilobytes.
 MAX_CALLBACK_BYTES: Final = 256 * 1024
@@ -114,7 +117,13 @@ class WebServer:
         except TimeoutError:
             raise web.HTTPRequestTimeout from None
         job_id, signature = request.match_info["job_id"], request.match_info["signature"]
-        if not await self._callbacks(job_id, signature, body):
+        try:
+            accepted = await self._callbacks(job_id, signature, body)
+        except StoreError as error:
+            # The service calls again, and the looks go on in any case.
+            log.warning("A callback could not be written down: %s", error)
+            raise web.HTTPServiceUnavailable from None
+        if not accepted:
             raise web.HTTPNotFound
         return web.json_response({"status": "ok"})
 

@@ -14,12 +14,22 @@ class FakeClock:
 
     def __init__(self, now: datetime = NOON) -> None:
         self._now = now
+        self._passed = 0.0
 
     def now(self) -> datetime:
         """Return the moment the clock was last moved to."""
         return self._now
 
+    def monotonic(self) -> float:
+        """Return how many seconds the test let pass."""
+        return self._passed
+
     def advance(self, seconds: float) -> datetime:
-        """Move the clock forward and return the new moment."""
-        self._now += timedelta(seconds=seconds)
+        """Let time pass and return the new moment."""
+        self._passed += seconds
+        return self.set(seconds)
+
+    def set(self, by: float) -> datetime:
+        """Set the clock by so many seconds, without any time passing; return the new moment."""
+        self._now += timedelta(seconds=by)
         return self._now

@@ -70,7 +70,6 @@ class Announcer:
             await self._postpone(job)
             return
         await self._at.store.mark_announced(job, discord_code=code)
-        self._at.metrics.job_finished(job.state.value, job.failure.cause.value if job.failure else None)
 
     async def _explain(self, job: Job) -> tuple[Job, int | None]:
         """Post why there is no picture; with Discord's code if no place takes that.

@@ -118,10 +118,13 @@ class Cards:
         except PostponedError as error:
             log.info("The card of job %s could not be redrawn now: %s", job.id, error)
 
-    async def finish(self) -> None:
-        """Wait for the redraws under way."""
-        if self._redraws:
-            await asyncio.wait(self._redraws, timeout=5)
+    async def finish(self, *, within: float) -> None:
+        """Wait at most `within` seconds for the redraws under way, then leave them."""
+        if not self._redraws:
+            return
+        _, pending = await asyncio.wait(self._redraws, timeout=max(within, 0.0))
+        for task in pending:
+            task.cancel()
 
     async def _draw(self, jobs: Sequence[Job]) -> discord.Embed:
         expected = await self._service.expected_end(jobs)

@@ -126,6 +126,7 @@ class Deliverer:
         return Upload(data=data, filename=f"easel-{job.id}{info.suffix}")
 
     async def _not_fetched(self, job: Job, error: PictureError) -> None:
+        self._at.metrics.picture_error(_kind_of(error))
         waited = self._since_finished(job)
         passing = error.transient or (error.status == _GONE and waited < _NOT_YET_THERE)
         if passing and waited < _FETCH_DEADLINE:
@@ -164,3 +165,9 @@ class Deliverer:
     def _later(self, job: Job, retry_after: float | None = None) -> datetime:
         pause = min(max(self._since_finished(job) * _GROWTH, _SHORTEST_PAUSE), _LONGEST_PAUSE)
         return self._at.clock.now() + max(pause, timedelta(seconds=retry_after or 0))
+
+
+def _kind_of(error: PictureError) -> str:
+    if error.transient:
+        return "passing"
+    return "missing" if error.status else "refused"

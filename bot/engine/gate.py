@@ -283,6 +283,11 @@ class Gate:
         return ""
 
 
+def how_to_mend(reason: PauseReason) -> str:
+    """Return what to tell the operator of a pause, as half a sentence."""
+    return _HOW_TO_MEND[reason]
+
+
 def _reason_of(error: ProviderError) -> PauseReason:
     if isinstance(error, BalanceError):
         return PauseReason.BALANCE

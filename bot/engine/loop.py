@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from bot.errors import StaleJobError, StoreError
+from bot.errors import StaleJobError, StoreError, StoreUnwritableError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 
 #: A turn is taken at least this often, in seconds, whatever was due: other processes may have added work.
 LONGEST_WAIT: Final = 5.0
+#: How long a cancelled step may take to end, in seconds.
+_CANCEL_SECONDS: Final = 1.0
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 30.0
 
@@ -49,6 +52,12 @@ class Loop:
         self._metrics = metrics
         self._woken = asyncio.Event()
         self._failures = 0
+        self._counted_from = clock.monotonic()
+
+    @property
+    def idle_seconds(self) -> float:
+        """For how long it has finished no turn."""
+        return self._clock.monotonic() - self._counted_from
 
     def wake(self) -> None:
         """Let the next turn begin at once."""
@@ -56,6 +65,7 @@ class Loop:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Take turns until `stopping` is set; call `wake` after setting it."""
+        self._counted_from = self._clock.monotonic()
         while not stopping.is_set():
             self._woken.clear()
             pause = await self._one_turn()
@@ -74,6 +84,7 @@ class Loop:
             log.info("The %s works again after %d failed turns", self.name, self._failures)
             self._failures = 0
         self.last_turn = self._clock.now()
+        self._counted_from = self._clock.monotonic()
         self._metrics.loop_turn(self.name, self.last_turn)
         if due is None:
             return LONGEST_WAIT
@@ -83,8 +94,17 @@ class Loop:
         self._failures += 1
         self._metrics.loop_error(self.name)
         if self._failures == 1:
-            log.error("A turn of the %s failed; it goes on trying", self.name, exc_info=error)
+            self._tell(error)
         return min(_FIRST_PAUSE * 2.0 ** min(self._failures - 1, 10), _LONGEST_PAUSE)
+
+    def _tell(self, error: Exception) -> None:
+        if isinstance(error, StoreUnwritableError):
+            # The store itself has told it, once for everybody who meets it.
+            log.debug("A turn of the %s failed: %s", self.name, error)
+        elif isinstance(error, StoreError):
+            log.error("A turn of the %s failed; it goes on trying: %s", self.name, error)
+        else:
+            log.error("A turn of the %s failed; it goes on trying", self.name, exc_info=error)
 
 
 class Crew:
@@ -95,37 +115,43 @@ class Crew:
         self._size = size
         self._on_free = on_free
         self._metrics = metrics
-        self._tasks: dict[asyncio.Task[None], str] = {}
-
-    @property
-    def in_hand(self) -> set[str]:
-        """The ids of the jobs that are worked on; what a step broke off with is not among them."""
-        return set(self._tasks.values())
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     @property
     def free(self) -> int:
         """How many more jobs can be taken on."""
         return self._size - len(self._tasks)
 
+    @property
+    def in_hand(self) -> set[str]:
+        """The ids of the jobs that are worked on; what a step broke off with is not among them."""
+        return set(self._tasks)
+
     def take_on(self, job: Job, step: Coroutine[object, object, None]) -> None:
-        """Work on one job beside the others."""
+        """Work on one job beside the others; one that is in hand already is not begun again.
+
+        That happens where its lease ran out because the database could not be written for a while.
+        """
+        if job.id in self._tasks:
+            step.close()
+            return
         task = asyncio.create_task(self._guarded(job, step), name=f"{self._name} {job.id}")
-        self._tasks[task] = job.id
-        task.add_done_callback(self._finished)
+        self._tasks[job.id] = task
+        task.add_done_callback(partial(self._finished, job.id))
 
     async def finish(self, *, within: float) -> None:
         """Wait at most `within` seconds for what is in hand, then stop it; leases do the rest."""
         if not self._tasks:
             return
-        _, pending = await asyncio.wait(self._tasks, timeout=within)
+        _, pending = await asyncio.wait(self._tasks.values(), timeout=max(within, 0.0))
         for task in pending:
             task.cancel()
         if pending:
-            await asyncio.wait(pending, timeout=1)
+            await asyncio.wait(pending, timeout=_CANCEL_SECONDS)
             log.warning("The %s left %d jobs to be taken up again later", self._name, len(pending))
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.pop(task, None)
+    def _finished(self, job_id: str, _: asyncio.Task[None]) -> None:
+        del self._tasks[job_id]
         self._on_free()
 
     async def _guarded(self, job: Job, step: Coroutine[object, object, None]) -> None:
@@ -136,7 +162,9 @@ class Crew:
             log.info("Job %s was moved by somebody else while the %s had it", job.id, self._name)
         except StoreError as error:
             self._metrics.loop_error(self._name)
-            log.error("The %s could not write down job %s: %s", self._name, job.id, error)  # noqa: TRY400 - no bug
+            # Of a database that takes nothing the store itself tells, once for everybody who meets it.
+            level = logging.INFO if isinstance(error, StoreUnwritableError) else logging.ERROR
+            log.log(level, "The %s could not write down job %s: %s", self._name, job.id, error)
         except Exception:
             self._metrics.loop_error(self._name)
             log.exception("The %s failed on job %s", self._name, job.id)

@@ -51,6 +51,7 @@ class Poller:
         self._gate = gate
         self._cadence = cadence
         self._experience = experience
+        self._looks: Counter[str] = Counter()
         self._odd_looks: Counter[str] = Counter()
         self.loop = Loop("poller", self._turn, clock=workplace.clock, metrics=workplace.metrics)
         self.crew = Crew("poller", _AT_ONCE, on_free=self.loop.wake, metrics=workplace.metrics)
@@ -77,19 +78,19 @@ class Poller:
                 cost_ms=status.cost_ms,
                 completed_at=completed_at,
             )
-            self._at.metrics.lateness((now - completed_at).total_seconds())
             self._at.signals.wake(JobState.READY)
         elif status.state is TaskState.FAILED:
             await self._fail(job, status.failure or Failure(cause=FailureCause.UNKNOWN))
         else:
             return False
-        self._odd_looks.pop(job.id, None)
+        self._forget(job)
         return True
 
     async def _look(self, job: Job) -> None:
         if held := self._gate.looks_held:
             await self._again(job, after=held)
             return
+        self._looks[job.id] += 1
         try:
             status = await self._provider.status(job.task_id or "")
         except TaskMissingError as error:
@@ -134,15 +135,18 @@ class Poller:
         if error.status == 200:
             self._odd_looks[job.id] += 1
         if self._odd_looks[job.id] >= _ODD_LOOKS:
-            del self._odd_looks[job.id]
             await self._fail(job, Failure(cause=FailureCause.PROVIDER, code=error.code, detail=error.detail))
         else:
             await self._again(job)
 
     async def _fail(self, job: Job, failure: Failure) -> None:
         await self._at.store.fail(job, failure)
-        self._odd_looks.pop(job.id, None)
+        self._forget(job)
         self._at.signals.wake(JobState.FAILED)
+
+    def _forget(self, job: Job) -> None:
+        self._at.metrics.looked(self._looks.pop(job.id, 0))
+        self._odd_looks.pop(job.id, None)
 
 
 def _is_outage(error: ProviderFaultError) -> bool:

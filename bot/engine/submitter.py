@@ -8,14 +8,17 @@ callback can still bind the provider's task to it.
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from bot.engine.insisting import insist
 from bot.engine.loop import Crew, Loop
 from bot.errors import (
     OperatorError,
     ProviderBusyError,
     ProviderError,
     ProviderUnreachableError,
+    StaleJobError,
     TaskMissingError,
     TaskRefusedError,
 )
@@ -24,6 +27,7 @@ from bot.provider.client import TaskRequest
 from bot.store.pause import ProviderCall
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from bot.engine.cadence import Cadence
@@ -53,6 +57,7 @@ class Submitter:
         per_member: int,
         in_flight_limit: int,
         addresses: CallbackAddresses | None,
+        is_draining: Callable[[], bool],
     ) -> None:
         self._at = workplace
         self._provider = provider
@@ -63,17 +68,20 @@ class Submitter:
         self._in_flight_limit = in_flight_limit
         self._addresses = addresses
         self._retry_at: datetime | None = None
+        self._is_draining = is_draining
         self.loop = Loop("submitter", self._turn, clock=workplace.clock, metrics=workplace.metrics)
         self.crew = Crew("submitter", _AT_ONCE, on_free=self.loop.wake, metrics=workplace.metrics)
 
     async def _turn(self) -> datetime | None:
         await self._gate.refresh()
         now = self._at.clock.now()
-        await self._at.store.expire_submissions(deadline=self._answer_deadline(now))
+        await self._at.store.expire_submissions(
+            deadline=self._answer_deadline(now), in_hand=self.crew.in_hand
+        )
         await self._give_up_lost()
         await self._give_up_waiting(now)
         room = self._gate.room(self.crew.free, in_hand=_AT_ONCE - self.crew.free)
-        if room:
+        if room and not self._is_draining():
             jobs = await self._at.store.claim_submissions(
                 owner=self._at.owner,
                 lease=self._at.lease,
@@ -106,32 +114,48 @@ class Submitter:
             await self._fail(job, Failure(cause=self._gate.cause))
 
     async def _submit(self, job: Job) -> None:
+        """Send a job. What became of it nobody else knows, so it is written down whatever it takes."""
         try:
             task_id = await self._provider.submit(self._request(job))
         except (ProviderUnreachableError, ProviderBusyError, OperatorError) as error:
-            await self._back_to_queue(job, error)
+            await insist(partial(self._back_to_queue, job, error), news=f"Nothing was sent for job {job.id}")
         except (TaskRefusedError, TaskMissingError) as error:
             cause = (
                 FailureCause(error.cause) if isinstance(error, TaskRefusedError) else FailureCause.PROVIDER
             )
-            await self._fail(job, Failure(cause=cause, code=error.code, detail=error.detail))
+            failure = Failure(cause=cause, code=error.code, detail=error.detail)
+            await insist(partial(self._fail, job, failure), news=f"The image service refused job {job.id}")
             await self._gate.succeeded(ProviderCall.SUBMIT, accepted=False)
         except ProviderError as error:
-            await self._at.store.mark_unconfirmed(
-                job,
-                deadline=self._answer_deadline(self._at.clock.now()),
-                reason=str(error),
+            await insist(
+                partial(self._unconfirmed, job, error), news=f"Nobody knows whether job {job.id} was sent"
             )
             await self._gate.failed(error, ProviderCall.SUBMIT)
         else:
-            submitted_at = self._at.clock.now()
-            look_at = self._cadence.first_look(submitted_at, await self._experience.outlook(job))
-            running = await self._at.store.mark_running(job, task_id=task_id, look_at=look_at)
+            look_at = self._cadence.first_look(self._at.clock.now(), await self._experience.outlook(job))
+            running = await insist(
+                partial(self._accepted, job, task_id, look_at),
+                news=f"The image service accepted job {job.id} as task {task_id}",
+            )
             if job.wait_reason:
                 self._at.signals.refresh_card(running)
             self._at.signals.wake(JobState.RUNNING)
             # Last: whatever comes of it, the job must know its task first.
             await self._gate.succeeded(ProviderCall.SUBMIT)
+
+    async def _accepted(self, job: Job, task_id: str, look_at: datetime) -> Job:
+        try:
+            return await self._at.store.mark_running(job, task_id=task_id, look_at=look_at)
+        except StaleJobError:
+            # While the database was out of reach, another process may have taken this one for dead.
+            given_up = await self._at.store.job(job.id)
+            if given_up.state is not JobState.UNCONFIRMED:
+                raise
+            return await self._at.store.mark_running(given_up, task_id=task_id, look_at=look_at)
+
+    async def _unconfirmed(self, job: Job, error: ProviderError) -> None:
+        deadline = self._answer_deadline(self._at.clock.now())
+        await self._at.store.mark_unconfirmed(job, deadline=deadline, reason=str(error))
 
     def _request(self, job: Job) -> TaskRequest:
         return TaskRequest(

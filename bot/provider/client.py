@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from dataclasses import dataclass
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -30,13 +31,14 @@ from bot.errors import (
     TaskMissingError,
 )
 from bot.provider.exchange import Timeouts, read_at_most, user_agent
-from bot.provider.failures import Complaint, error_for, failure_of_task, is_success
+from bot.provider.failures import Complaint, error_for, failure_of_task, is_success, outcome_of
 from bot.provider.wire import Envelope, WireInput, WireSubmit, WireTask, read_envelope
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.jobs import AspectRatio, Failure, Mode, OutputFormat
+    from bot.metrics import Metrics
     from bot.provider.budget import NoBudget, RequestBudget
 
 __all__ = ["ApixoClient", "TaskRequest", "TaskState", "TaskStatus", "Timeouts", "parse_callback"]
@@ -113,6 +115,7 @@ class ApixoClient:
         base_url: str,
         api_key: SecretStr,
         budget: RequestBudget | NoBudget,
+        metrics: Metrics | None = None,
         routing: str = "auto",
         safety_tolerance: int | None = None,
         timeouts: Timeouts | None = None,
@@ -126,6 +129,7 @@ class ApixoClient:
         self._session = session
         self._base_url = URL(base_url.rstrip("/"))
         self._budget = budget
+        self._metrics = metrics
         self._routing = routing
         self._safety_tolerance = safety_tolerance
         limits = timeouts or Timeouts()
@@ -158,6 +162,7 @@ class ApixoClient:
             ),
         )
         envelope = await self._request(
+            "submit",
             "POST",
             self._base_url / "generateTask" / MODEL,
             body=body.to_json(),
@@ -175,7 +180,7 @@ class ApixoClient:
         A success whose result cannot be read raises `ProviderFaultError`: another look may find it whole.
         """
         url = (self._base_url / "statusTask" / MODEL).with_query({"taskId": task_id})
-        task = _read_task(await self._request("GET", url))
+        task = _read_task(await self._request("look", "GET", url))
         status = _to_status(task, task_id)
         if status.state is TaskState.UNKNOWN:
             self._tell_strange_state(task.state)
@@ -184,13 +189,14 @@ class ApixoClient:
     async def balance(self) -> Decimal | None:
         """Return the account's balance in US dollars, None where the service has no such endpoint."""
         try:
-            envelope = await self._request("GET", self._base_url / "apikeys" / "current-balance")
+            envelope = await self._request("balance", "GET", self._base_url / "apikeys" / "current-balance")
         except TaskMissingError:
             return None
         return _read_amount(envelope.data)
 
     async def _request(
         self,
+        operation: str,
         method: str,
         url: URL,
         *,
@@ -198,14 +204,24 @@ class ApixoClient:
         own_words: tuple[str, ...] = (),
     ) -> Envelope:
         era = await self._budget.take()
+        began = time.perf_counter()
         try:
             envelope = await self._ask(method, url, body=body, own_words=own_words)
         except ProviderBusyError as error:
             if _TOO_MANY in {str(error.status), error.code}:
                 await self._budget.slow_down(era, retry_after=error.retry_after)
+            self._count(operation, outcome_of(error), began)
+            raise
+        except ProviderError as error:
+            self._count(operation, outcome_of(error), began)
             raise
         self._budget.succeeded()
+        self._count(operation, "ok", began)
         return envelope
+
+    def _count(self, operation: str, outcome: str, began: float) -> None:
+        if self._metrics:
+            self._metrics.provider_request(operation, outcome, time.perf_counter() - began)
 
     async def _ask(
         self, method: str, url: URL, *, body: dict[str, Any] | None, own_words: tuple[str, ...]

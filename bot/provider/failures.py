@@ -18,11 +18,23 @@ from bot.errors import (
     ProviderBusyError,
     ProviderError,
     ProviderFaultError,
+    ProviderTimeoutError,
+    ProviderUnreachableError,
     TaskMissingError,
     TaskRefusedError,
 )
 from bot.jobs import Failure, FailureCause
 
+#: What an operator reads of each kind of error in the figures.
+_OUTCOMES: Final[dict[type[ProviderError], str]] = {
+    ProviderUnreachableError: "unreachable",
+    ProviderBusyError: "busy",
+    ProviderTimeoutError: "timeout",
+    KeyRefusedError: "key",
+    BalanceError: "balance",
+    TaskRefusedError: "refused",
+    TaskMissingError: "missing",
+}
 #: What the service says in its own words is cut to this many characters.
 DETAIL_LENGTH: Final = 300
 
@@ -225,3 +237,8 @@ def _without(text: str, own_words: tuple[str, ...]) -> str:
             length = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
             text = f"{text[: echo.start()]} {text[echo.start() + length :]}"
     return text
+
+
+def outcome_of(error: ProviderError) -> str:
+    """Return the word by which figures know this kind of error."""
+    return next((word for kind, word in _OUTCOMES.items() if isinstance(error, kind)), "fault")

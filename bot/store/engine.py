@@ -1,8 +1,8 @@
 """Opening and closing the database, its transactions, and the one place where its errors are translated.
 
-A SQLite file belongs to one process at a time, held by a lock file beside it. Writing goes through one
-connection whose transactions take the write lock at once; reading has connections of its own, so a
-read never waits for a writer. What is read and written stands in the other modules of this package.
+A SQLite file belongs to one process at a time, held by a lock file beside it; a command may look in
+beside it. Writing goes through one connection whose transactions take the write lock at once; reading
+has connections of its own, so a read never waits for a writer. What is read and written stands elsewhere.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.errors import InstanceRunningError, SettingsError, StoreBusyError, StoreError
-from bot.store.migrations import upgrade
+from bot.errors import InstanceRunningError, SettingsError, StoreBusyError, StoreError, StoreUnwritableError
+from bot.store.migrations import is_current, upgrade
+from bot.store.writability import Writability
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -30,32 +31,53 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+    from bot.clock import Clock
+    from bot.store.moves import Move, Watch
+
 _DRIVER: Final = "sqlite+aiosqlite"
 _READERS: Final = 4
+#: How long a start waits for the lock of the file, in seconds: a command may be looking whether it is held.
+_LOCK_SECONDS: Final = 0.2
+_MOVES: Final = "moves"
 #: How long a writer waits for its turn inside this process, in seconds.
 _TURN_TIMEOUT: Final = 30.0
 #: SQLite's words for "somebody else has the lock".
 _BUSY_WORDS: Final = ("is locked", "is busy")
-_READ_ONLY_WORDS: Final = ("readonly database", "unable to open", "disk is full", "disk i/o error")
+_UNWRITABLE_WORDS: Final = ("readonly database", "unable to open", "disk is full", "disk i/o error")
 
 
 class Database:
     """An open database: hands out transactions, and lets no exception of a driver through."""
 
-    def __init__(self, *, writer: AsyncEngine, reader: AsyncEngine, name: str) -> None:
+    def __init__(
+        self, *, writer: AsyncEngine, reader: AsyncEngine, name: str, clock: Clock, watch: Watch | None
+    ) -> None:
         self._writer = writer
         self._reader = reader
         self._name = name
+        self._watch = watch
+        self.writability = Writability(clock=clock)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Give a transaction that holds the write lock from its first moment; commit it at the end.
 
-        Errors: `StoreBusyError` if the lock is not to be had in time, `StoreError` for any other refusal.
+        Errors: `StoreBusyError` if the lock is not to be had in time, `StoreUnwritableError` if the disk
+        or the file does not let it, `StoreError` for any other refusal.
         """
-        with _translated(self._name):
-            async with self._writer.begin() as connection:
-                yield connection
+        moves: list[Move] = []
+        try:
+            with _translated(self._name):
+                async with self._writer.begin() as connection:
+                    connection.info[_MOVES] = moves
+                    yield connection
+        except StoreUnwritableError as error:
+            self.writability.refused(error)
+            raise
+        self.writability.accepted()
+        if self._watch:
+            for move in moves:
+                self._watch(move)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -64,12 +86,24 @@ class Database:
             async with self._reader.connect() as connection:
                 yield connection
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody is told of moves."""
+        return self._watch is not None
+
+    def moved(self, connection: AsyncConnection, move: Move) -> None:
+        """Have a move told to whoever watches, if and when the transaction is committed."""
+        connection.info[_MOVES].append(move)
+
 
 @asynccontextmanager
-async def open_database(address: str, *, busy_timeout: float) -> AsyncIterator[Database]:
+async def open_database(
+    address: str, *, clock: Clock, busy_timeout: float, watch: Watch | None = None
+) -> AsyncIterator[Database]:
     """Lock, migrate and open the database at a SQLAlchemy address; close it at the end.
 
-    `busy_timeout` is how long, in seconds, a statement waits for somebody else's lock.
+    `busy_timeout` is how long, in seconds, a statement waits for somebody else's lock. `watch` is told
+    every move of a job after it was committed.
     Errors: `SettingsError` for an address that is not one of a SQLite file, `InstanceRunningError` if
     another process has the file, `StoreError` if it cannot be read, written or understood.
     """
@@ -79,16 +113,57 @@ async def open_database(address: str, *, busy_timeout: float) -> AsyncIterator[D
         # Where even this fails, aiosqlite would leave a thread behind that outlives the event loop.
         await asyncio.to_thread(_touch, file, busy_timeout=busy_timeout)
         await _migrate(url, busy_timeout=busy_timeout, name=str(file))
-        writer = _engine(url, begin="BEGIN IMMEDIATE", size=1, busy_timeout=busy_timeout)
-        reader = _engine(
-            url, begin="BEGIN", size=_READERS, busy_timeout=busy_timeout, pragmas=("query_only = ON",)
-        )
-        try:
-            yield Database(writer=writer, reader=reader, name=str(file))
-        finally:
-            # The last connection to close tidies the write-ahead log away, so that is the writer's.
-            await reader.dispose()
-            await writer.dispose()
+        async with _opened(url, clock=clock, busy_timeout=busy_timeout, watch=watch) as database:
+            yield database
+
+
+@asynccontextmanager
+async def open_database_beside(address: str, *, clock: Clock, busy_timeout: float) -> AsyncIterator[Database]:
+    """Open an existing database beside the process that it belongs to, without its lock and unmigrated.
+
+    Errors: `SettingsError` as `open_database`, `StoreError` if there is none or another version made it.
+    """
+    url = _checked(address)
+    file = Path(str(url.database))
+    with _translated(str(file)):
+        if not await asyncio.to_thread(file.is_file):
+            msg = f"There is no database at {file} yet; `easel run` makes it."
+            raise StoreError(msg)
+        async with _opened(url, clock=clock, busy_timeout=busy_timeout) as database:
+            async with database.reading() as connection:
+                if not await connection.run_sync(is_current):
+                    msg = f"{file} belongs to another version of Easel; ask that version's own command."
+                    raise StoreError(msg)
+            yield database
+
+
+def is_in_use(address: str) -> bool:
+    """Return whether a process has the database at this address as its own."""
+    lock = _lock_of(Path(str(_checked(address).database)))
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return True
+    except OSError:
+        return False
+    lock.release()
+    return False
+
+
+@asynccontextmanager
+async def _opened(
+    url: URL, *, clock: Clock, busy_timeout: float, watch: Watch | None = None
+) -> AsyncIterator[Database]:
+    writer = _engine(url, begin="BEGIN IMMEDIATE", size=1, busy_timeout=busy_timeout)
+    reader = _engine(
+        url, begin="BEGIN", size=_READERS, busy_timeout=busy_timeout, pragmas=("query_only = ON",)
+    )
+    try:
+        yield Database(writer=writer, reader=reader, name=str(url.database), clock=clock, watch=watch)
+    finally:
+        # The last connection to close tidies the write-ahead log away, so that is the writer's.
+        await reader.dispose()
+        await writer.dispose()
 
 
 def _checked(address: str) -> URL:
@@ -109,9 +184,8 @@ def _exclusive(file: Path) -> Iterator[None]:
     """Hold the lock beside the file; the system lets go of it when the process dies."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        # Resolved, so that two ways of writing one path meet at the same lock.
-        lock = FileLock(f"{file.resolve()}.lock", thread_local=False)
-        lock.acquire(blocking=False)
+        lock = _lock_of(file)
+        lock.acquire(timeout=_LOCK_SECONDS)
     except Timeout as exc:
         msg = f"Another Easel is already using {file}. Stop it first, or give this one its own DATABASE_URL."
         raise InstanceRunningError(msg) from exc
@@ -122,6 +196,11 @@ def _exclusive(file: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _lock_of(file: Path) -> FileLock:
+    # Resolved, so that two ways of writing one path meet at the same lock.
+    return FileLock(f"{file.resolve()}.lock", thread_local=False)
 
 
 def _touch(file: Path, *, busy_timeout: float) -> None:
@@ -192,7 +271,7 @@ def _translated(name: str) -> Iterator[None]:
         if any(word in words.lower() for word in _BUSY_WORDS):
             msg = f"{name}: {words}"
             raise StoreBusyError(msg) from exc
-        if any(word in words.lower() for word in _READ_ONLY_WORDS):
+        if any(word in words.lower() for word in _UNWRITABLE_WORDS):
             raise _unwritable(name, words) from exc
         msg = f"{name}: {words}"
         raise StoreError(msg) from exc
@@ -201,8 +280,8 @@ def _translated(name: str) -> Iterator[None]:
         raise StoreError(msg) from exc
 
 
-def _unwritable(name: str, why: str) -> StoreError:
-    return StoreError(
-        f"The database file {name} cannot be opened for writing ({why}). "
+def _unwritable(name: str, why: str) -> StoreUnwritableError:
+    return StoreUnwritableError(
+        f"The database file {name} cannot be written ({why}). "
         "Check that this user may write it and its folder, and that the disk has room."
     )

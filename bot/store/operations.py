@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import StaleJobError
 from bot.jobs import Job, JobState, check_transition
+from bot.store.moves import Move
 from bot.store.rows import to_job
 from bot.store.tables import in_states, job_events, jobs
 
@@ -71,8 +72,27 @@ class Operations:
         )
         rows = [to_job(row) for row in moved.mappings()]
         rows.sort(key=lambda job: job.id)
+        await self._tell(connection, rows, source=source)
         await self._note(connection, rows, source=source, target=target, actor=actor, reason=reason)
         return rows
+
+    async def _tell(self, connection: AsyncConnection, moved: list[Job], *, source: JobState) -> None:
+        """Have the moves told to whoever watches, with the time that the jobs were in the state they left."""
+        if not moved or not self._database.is_watched:
+            return
+        came = await connection.execute(
+            sa.select(job_events.c.job_id, sa.func.max(job_events.c.at).label("at"))
+            .where(
+                job_events.c.job_id.in_([job.id for job in moved]),
+                job_events.c.source.is_distinct_from(job_events.c.target),
+            )
+            .group_by(job_events.c.job_id),
+        )
+        now = self._clock.now()
+        since = {row.job_id: row.at for row in came}
+        for job in moved:
+            lasted = now - since.get(job.id, now)
+            self._database.moved(connection, Move(job=job, source=source, lasted=lasted))
 
     async def _move_one(
         self,

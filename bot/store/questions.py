@@ -69,6 +69,22 @@ class Questions(Operations):
             counted = {row.state: row.jobs for row in await connection.execute(counting)}
         return {state: counted.get(state, 0) for state in states}
 
+    async def oldest_by_state(self) -> dict[JobState, str]:
+        """Return the id of the oldest job of each state in which something is still to be done, if any."""
+        # Ids sort by time. One query for each state, because each has an index of its own.
+        asking = sa.union_all(
+            *(
+                sa.select(
+                    sa.literal(state, jobs.c.state.type).label("state"), sa.func.min(jobs.c.id).label("id")
+                )
+                .select_from(jobs)
+                .where(in_states({state}))
+                for state in WORKING_STATES
+            ),
+        )
+        async with self._database.reading() as connection:
+            return {row.state: row.id for row in await connection.execute(asking) if row.id is not None}
+
     async def ping(self) -> None:
         """Read something trivial; raises `StoreError` if the database does not answer."""
         async with self._database.reading() as connection:

@@ -12,10 +12,12 @@ from bot.store.account import Account
 from bot.store.admission import Admission
 from bot.store.archiving import Archiving
 from bot.store.delivery import Delivery
+from bot.store.draining import Draining
 from bot.store.endings import Endings
-from bot.store.engine import open_database
+from bot.store.engine import open_database, open_database_beside
 from bot.store.leases import Leases
 from bot.store.looks import Looks
+from bot.store.moments import Moments
 from bot.store.questions import Questions
 from bot.store.studios import Studios
 from bot.store.submission import Submission
@@ -24,26 +26,60 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.clock import Clock
+    from bot.store.moves import Watch
 
 #: How long a statement waits for another process's lock on the file, in seconds.
 _BUSY_TIMEOUT: Final = 5.0
 
 
-class Store(Account, Admission, Submission, Looks, Delivery, Archiving, Endings, Leases, Studios, Questions):
+class Store(
+    Account,
+    Admission,
+    Submission,
+    Looks,
+    Delivery,
+    Archiving,
+    Endings,
+    Leases,
+    Moments,
+    Draining,
+    Studios,
+    Questions,
+):
     """Everything that can be done with the database.
 
-    Any operation raises `StoreBusyError` if the database stays locked and `StoreError` if it refuses.
+    Any operation raises `StoreBusyError` if the database stays locked, `StoreUnwritableError` if the disk
+    or the file lets nothing be written, and `StoreError` if it refuses for another reason.
     One that is given a job raises `StaleJobError` if the stored job is not in that state any more, or
     not in the same worker's hands. Jobs that come back are as the operation left them.
     """
 
+    @property
+    def takes_writes(self) -> bool:
+        """Whether no write was refused lately for want of room or of the right to write."""
+        return self._database.writability.is_well
+
 
 @asynccontextmanager
-async def open_store(url: str, *, clock: Clock, busy_timeout: float = _BUSY_TIMEOUT) -> AsyncIterator[Store]:
+async def open_store(
+    url: str, *, clock: Clock, busy_timeout: float = _BUSY_TIMEOUT, watch: Watch | None = None
+) -> AsyncIterator[Store]:
     """Open the database at a SQLAlchemy address, brought up to date, for this process alone.
 
+    `watch` is told each move of a job after it was committed.
     Errors: `SettingsError` for an address that is no SQLite file, `InstanceRunningError` if another
     process has the file, `StoreError` if it cannot be opened or was made by a newer version.
     """
-    async with open_database(url, busy_timeout=busy_timeout) as database:
+    async with open_database(url, clock=clock, busy_timeout=busy_timeout, watch=watch) as database:
+        yield Store(database=database, clock=clock)
+
+
+@asynccontextmanager
+async def open_beside(url: str, *, clock: Clock, busy_timeout: float = _BUSY_TIMEOUT) -> AsyncIterator[Store]:
+    """Open an existing database as a guest beside the bot that may be running: to look, or ask for a drain.
+
+    Errors: `SettingsError` for an address that is no SQLite file, `StoreError` if there is no database
+    there or another version made it.
+    """
+    async with open_database_beside(url, clock=clock, busy_timeout=busy_timeout) as database:
         yield Store(database=database, clock=clock)

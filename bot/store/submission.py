@@ -16,6 +16,7 @@ from bot.store.rows import to_job
 from bot.store.tables import in_states, jobs
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime, timedelta
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -93,14 +94,17 @@ class Submission(Operations):
             job, JobState.UNCONFIRMED, reason=reason, due_at=deadline, wait_reason=None, **FREE
         )
 
-    async def expire_submissions(self, *, deadline: datetime) -> list[Job]:
-        """Make unconfirmed what a lost worker left `submitting`: its request may have been sent."""
+    async def expire_submissions(self, *, deadline: datetime, in_hand: Collection[str] = ()) -> list[Job]:
+        """Make unconfirmed what a lost worker left `submitting`: its request may have been sent.
+
+        Jobs that the caller has `in_hand` are not lost, even where their leases could not be prolonged.
+        """
         async with self._database.writing() as connection:
             return await self._move(
                 connection,
                 source=JobState.SUBMITTING,
                 target=JobState.UNCONFIRMED,
-                which=is_free(self._clock.now()),
+                which=sa.and_(is_free(self._clock.now()), jobs.c.id.not_in(in_hand)),
                 actor=SYSTEM,
                 reason="its lease ran out during the request",
                 changes={"due_at": deadline, "wait_reason": None, **FREE},

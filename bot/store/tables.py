@@ -289,6 +289,17 @@ service_pause = sa.Table(
     sa.CheckConstraint(f"call IN ({_quoted(ProviderCall)})", name="service_pause_call_known"),
 )
 
+#: One row, or none: what a command asks of the running bot, see `bot.store.draining`.
+drain = sa.Table(
+    "drain",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("asked_at", Moment, nullable=False),
+    sa.Column("seen_at", Moment),
+    sa.Column("done_at", Moment),
+    sa.CheckConstraint("id = 1", name="drain_is_one"),
+)
+
 #: The states in which something is still to be done with a job, each with an index of its own.
 WORKING_STATES: Final = tuple(state for state in JobState if not state.is_final)
 #: The states whose outcome is still to be told (the card redrawn, a failure explained) while `due_at` is set.

@@ -43,6 +43,7 @@ def service() -> Service:
         limits=NO_LIMITS,
         prices=Prices(pro=1, max=2),
         wake=lambda: None,
+        is_draining=lambda: False,
     )
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from bot.errors import StoreError
@@ -25,6 +27,12 @@ def config_for(connection: Connection | None = None) -> Config:
     # A percent sign in the path would start an interpolation.
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     return config
+
+
+def is_current(connection: Connection) -> bool:
+    """Return whether the database has seen all steps that there are, and no others."""
+    seen = MigrationContext.configure(connection).get_current_heads()
+    return set(seen) == set(ScriptDirectory.from_config(config_for()).get_heads())
 
 
 def upgrade(connection: Connection) -> None:

@@ -12,6 +12,8 @@ from bot.archive import NoArchive, key_of
 from bot.engine.announcer import Announcer
 from bot.engine.cadence import Cadence
 from bot.engine.deliverer import Deliverer
+from bot.engine.draining import Drainer
+from bot.engine.figures import Figures
 from bot.engine.gate import Gate
 from bot.engine.keeping import Keeper
 from bot.engine.poller import Poller
@@ -195,6 +197,8 @@ class Bench:
     poller: Poller
     deliverer: Deliverer
     announcer: Announcer
+    drainer: Drainer
+    stops: list[str]
 
     async def turn(self, worker: Submitter | Poller | Deliverer | Announcer) -> None:
         """Let a worker take one turn and finish what it took on."""
@@ -207,13 +211,16 @@ class Bench:
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    clock = FakeClock()
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path}/easel.db", clock=clock) as store:
-        yield _bench(store, clock)
+    clock, metrics = FakeClock(), Metrics()
+    url = f"sqlite+aiosqlite:///{tmp_path}/easel.db"
+    async with open_store(url, clock=clock, busy_timeout=0.05, watch=Figures(metrics)) as store:
+        yield _bench(store, clock, metrics)
 
 
-def _bench(store: Store, clock: FakeClock) -> Bench:
-    metrics = Metrics()
+def _bench(store: Store, clock: FakeClock, metrics: Metrics | None = None) -> Bench:
+    metrics = metrics or Metrics()
+    stops: list[str] = []
+    drainer = Drainer(store=store, clock=clock, stop=lambda: stops.append("drained"))
     workplace = Workplace(
         store=store, signals=Signals(), clock=clock, metrics=metrics, owner="me", lease=LEASE
     )
@@ -228,6 +235,8 @@ def _bench(store: Store, clock: FakeClock) -> Bench:
         "experience": Experience(store=store, clock=clock),
     }
     return Bench(
+        drainer=drainer,
+        stops=stops,
         store=store,
         clock=clock,
         road=Road(store, clock, worker="me"),
@@ -238,7 +247,14 @@ def _bench(store: Store, clock: FakeClock) -> Bench:
         cards=cards,
         archive=archive,
         gate=gate,
-        submitter=Submitter(workplace, **engine_side, per_member=3, in_flight_limit=1000, addresses=None),
+        submitter=Submitter(
+            workplace,
+            **engine_side,
+            per_member=3,
+            in_flight_limit=1000,
+            addresses=None,
+            is_draining=lambda: drainer.is_on,
+        ),
         poller=Poller(workplace, **engine_side),
         deliverer=Deliverer(
             workplace,

@@ -22,6 +22,8 @@ def engine(bench: Bench) -> Engine:
         announcer=bench.announcer,
         pruner=cast("Any", Mock()),
         cards=cast("Any", Mock()),
+        drainer=bench.drainer,
+        let_go=lambda: None,
     )
 
 
@@ -31,7 +33,7 @@ async def test_a_step_that_breaks_off_lets_its_job_go_while_the_process_lives_on
     await bench.turn(bench.poller)
     beating = engine(bench)
     bench.clock.advance(LEASE_SECONDS - 1)
-    await beating._renew()
+    await beating._beat()
     bench.clock.advance(1)
     bench.provider.on_status = None
     await bench.turn(bench.poller)

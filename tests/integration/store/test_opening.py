@@ -189,7 +189,7 @@ async def test_a_password_in_a_wrong_address_is_not_repeated(clock: FakeClock) -
 
 async def test_a_folder_in_the_place_of_the_file_is_told_plainly(tmp_path: Path, clock: FakeClock) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}"
-    with pytest.raises(StoreError, match=r"cannot be opened for writing .* Check that this user may write"):
+    with pytest.raises(StoreError, match=r"cannot be written .* Check that this user may write"):
         async with open_store(url, clock=clock):
             pass
 
@@ -212,7 +212,7 @@ async def test_a_read_only_file_is_told_plainly(
     await asyncio.to_thread(file.chmod, 0o400)
     if os.access(file, os.W_OK):
         pytest.skip("this user may write everywhere")
-    with pytest.raises(StoreError, match="cannot be opened for writing"):
+    with pytest.raises(StoreError, match="cannot be written"):
         async with open_store(url, clock=clock):
             pass
 

@@ -27,6 +27,9 @@ class FakeTime:
     def now(self) -> datetime:
         return self.start + timedelta(seconds=self.elapsed) + self.offset
 
+    def monotonic(self) -> float:
+        return self.elapsed
+
     async def sleep(self, seconds: float) -> None:
         woken = asyncio.Event()
         heapq.heappush(self._sleepers, (self.elapsed + seconds, next(self._numbers), woken))
