@@ -3,98 +3,24 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.engine.gate import FAILURES, LONGEST_PAUSE, Gate
+from bot.engine.gate import FAILURES, LONGEST_PAUSE
 from bot.errors import (
     BalanceError,
     KeyRefusedError,
     ProviderBusyError,
     ProviderError,
-    ProviderFaultError,
     ProviderHeldError,
-    ProviderTimeoutError,
     ProviderUnreachableError,
     StoreBusyError,
-    StoreError,
 )
 from bot.jobs import FailureCause, WaitReason
-from bot.metrics import Metrics
-from bot.store.pause import Pause, PauseReason, ProviderCall
-from tests.clocks import FakeClock
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-SUBMIT, LOOK = ProviderCall.SUBMIT, ProviderCall.LOOK
-FAULT = ProviderFaultError("broken", status=500)
-
-
-@dataclass
-class MemoryPause:
-    """The one row that all processes share."""
-
-    pause: Pause | None = None
-    writes: int = 0
-    error: StoreError | None = None
-
-    async def service_pause(self) -> Pause | None:
-        return self.pause
-
-    async def change_service_pause(
-        self, change: Callable[[Pause | None], Pause | None]
-    ) -> tuple[Pause | None, Pause | None]:
-        if self.error:
-            raise self.error
-        before, self.pause = self.pause, change(self.pause)
-        self.writes += before != self.pause
-        return before, self.pause
-
-
-@dataclass
-class Account:
-    """Answers the free question; an exception is raised."""
-
-    answer: Decimal | ProviderError | None = None
-    asked: int = 0
-
-    async def balance(self) -> Decimal | None:
-        self.asked += 1
-        if isinstance(self.answer, ProviderError):
-            raise self.answer
-        return self.answer
-
-
-@dataclass
-class World:
-    """The shared row and the account, and processes that come and go."""
-
-    clock: FakeClock = field(default_factory=FakeClock)
-    store: MemoryPause = field(default_factory=MemoryPause)
-    account: Account = field(default_factory=Account)
-    metrics: Metrics = field(default_factory=Metrics)
-
-    def gate(self) -> Gate:
-        return Gate(store=self.store, balance=self.account.balance, clock=self.clock, metrics=self.metrics)
-
-    async def process(self) -> Gate:
-        """Return the gate of a process that has been running for a while."""
-        gate = self.gate()
-        await gate.refresh()
-        return gate
-
-    async def after(self, gate: Gate, seconds: float) -> None:
-        self.clock.advance(seconds)
-        await gate.refresh()
-
-    def left(self) -> float:
-        assert self.store.pause
-        return self.store.pause.left(self.clock.now()).total_seconds()
+from bot.store.pause import Pause, PauseReason
+from tests.unit.engine.gates import FAULT, LOOK, SUBMIT, World
 
 
 @pytest.fixture
@@ -284,70 +210,6 @@ async def test_requests_that_were_under_way_do_not_lengthen_the_pause(world: Wor
     assert world.left() == 10
     assert world.store.pause
     assert world.store.pause.reason is PauseReason.BALANCE
-
-
-@pytest.mark.parametrize(
-    "error",
-    [FAULT, ProviderTimeoutError("cut"), ProviderUnreachableError("no route"), ProviderBusyError("429")],
-)
-async def test_a_run_of_failures_closes_and_fewer_do_not(world: World, error: ProviderError) -> None:
-    gate = await world.process()
-    for _ in range(3):
-        for _ in range(FAILURES - 1):
-            again_at = await gate.failed(error, SUBMIT)
-            assert again_at == world.clock.now() + timedelta(seconds=2)
-        assert gate.is_open
-        await gate.succeeded(SUBMIT)
-    for _ in range(FAILURES):
-        await gate.failed(error, SUBMIT)
-    assert gate.reason is WaitReason.SERVICE_BUSY
-    assert gate.room(7, in_hand=0) == 0
-
-
-async def test_failures_far_apart_are_no_outage(world: World) -> None:
-    gate = await world.process()
-    for _ in range(3 * FAILURES):
-        await gate.failed(FAULT, SUBMIT)
-        world.clock.advance(20)
-    assert gate.is_open
-
-
-async def test_an_outage_of_one_call_leaves_the_other_alone(world: World) -> None:
-    gate = await world.process()
-    for _ in range(FAILURES):
-        await gate.failed(FAULT, SUBMIT)
-        await gate.succeeded(LOOK)
-    assert gate.room(7, in_hand=0) == 0
-    assert gate.looks_held == timedelta()
-    await world.after(gate, 5)
-    await gate.succeeded(LOOK)
-    assert not gate.is_open
-    await gate.succeeded(SUBMIT)
-    assert gate.is_open
-
-
-async def test_a_service_that_cannot_be_reached_is_left_alone_by_every_call(world: World) -> None:
-    gate = await world.process()
-    for _ in range(FAILURES):
-        await gate.failed(ProviderUnreachableError("no route"), SUBMIT)
-    assert gate.looks_held == timedelta(seconds=5)
-    await world.after(gate, 5)
-    assert gate.looks_held == timedelta()
-    assert (gate.room(7, in_hand=0, call=LOOK), gate.room(7, in_hand=1, call=LOOK)) == (1, 0)
-    await gate.succeeded(LOOK)
-    assert gate.is_open
-
-
-async def test_one_failure_on_trial_closes_again_for_longer(world: World) -> None:
-    gate = await world.process()
-    for _ in range(FAILURES):
-        await gate.failed(FAULT, SUBMIT)
-    pauses = []
-    for _ in range(3):
-        pauses.append(world.left())
-        await world.after(gate, world.left())
-        await gate.failed(FAULT, SUBMIT)
-    assert pauses == [5, 10, 20]
 
 
 async def test_a_refused_prompt_does_not_prove_that_there_is_money(world: World) -> None:
