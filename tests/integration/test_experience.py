@@ -41,6 +41,7 @@ class Place:
             limits=replace(NO_LIMITS, concurrent_jobs=3),
             prices=Prices(pro=1, max=2),
             wake=lambda: None,
+            is_draining=lambda: False,
         )
 
     async def finish(self, seconds: float, *, mode: Mode = Mode.PRO, told: bool = True) -> None:
