@@ -23,6 +23,7 @@
     │   ├── ProviderBusyError         429 or 503: nothing was done, later
     │   │   └── ProviderHeldError     the account's own budget is held back: nothing was sent, later
     │   ├── ProviderFaultError        5xx or nonsense: what was done is unknown
+    │   │   └── ResultMissingError    the task succeeded, but its result cannot be read
     │   ├── ProviderTimeoutError      no whole answer in time: what was done is unknown
     │   ├── OperatorError             the operator must act: key or balance
     │   │   ├── KeyRefusedError
@@ -217,6 +218,10 @@ class ProviderHeldError(ProviderBusyError):
 
 class ProviderFaultError(ProviderError):
     """The service failed (5xx) or its answer makes no sense; whether it did anything is unknown."""
+
+
+class ResultMissingError(ProviderFaultError):
+    """The task succeeded, but its answer holds no result that can be read."""
 
 
 class ProviderTimeoutError(ProviderError):

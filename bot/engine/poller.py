@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.engine.loop import Crew, Loop
-from bot.errors import OperatorError, ProviderError, ProviderFaultError, TaskMissingError
+from bot.errors import OperatorError, ProviderError, ProviderFaultError, ResultMissingError, TaskMissingError
 from bot.jobs import Failure, FailureCause, JobState
 from bot.provider.client import TaskState
 from bot.store.pause import ProviderCall
@@ -131,8 +131,8 @@ class Poller:
             await self._fail(job, Failure(cause=FailureCause.PROVIDER, code=error.code, detail=error.detail))
 
     async def _odd(self, job: Job, error: ProviderFaultError) -> None:
-        """An answer of 200 that makes no sense is not an outage: it will not get better for ever."""
-        if error.status == 200:
+        """A finished task without a result is no outage: it will not get better for ever."""
+        if isinstance(error, ResultMissingError):
             self._odd_looks[job.id] += 1
         if self._odd_looks[job.id] >= _ODD_LOOKS:
             await self._fail(job, Failure(cause=FailureCause.PROVIDER, code=error.code, detail=error.detail))

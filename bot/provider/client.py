@@ -27,6 +27,7 @@ from bot.errors import (
     ProviderFaultError,
     ProviderTimeoutError,
     ProviderUnreachableError,
+    ResultMissingError,
     SettingsError,
     TaskMissingError,
 )
@@ -177,7 +178,7 @@ class ApixoClient:
     async def status(self, task_id: str) -> TaskStatus:
         """Look at a task.
 
-        A success whose result cannot be read raises `ProviderFaultError`: another look may find it whole.
+        A success whose result cannot be read raises `ResultMissingError`: another look may find it whole.
         """
         url = (self._base_url / "statusTask" / MODEL).with_query({"taskId": task_id})
         task = _read_task(await self._request("look", "GET", url))
@@ -316,7 +317,7 @@ def _to_status(task: WireTask, task_id: str) -> TaskStatus:
     state = _read_state(task.state)
     if state is TaskState.SUCCESS and not task.result_urls:
         message = "the task succeeded, but its result cannot be read"
-        raise ProviderFaultError(message)
+        raise ResultMissingError(message)
     return TaskStatus(
         task_id=task_id,
         state=state,

@@ -14,6 +14,7 @@ from bot.errors import (
     ProviderFaultError,
     ProviderTimeoutError,
     ProviderUnreachableError,
+    ResultMissingError,
     TaskMissingError,
 )
 from bot.jobs import Failure, FailureCause, JobState
@@ -69,9 +70,10 @@ async def test_an_unfinished_task_is_looked_at_again_after_three_seconds(
         ProviderTimeoutError("slow"),
         ProviderBusyError("429"),
         ProviderFaultError("500", status=500),
+        ProviderFaultError("a page of HTML"),
         KeyRefusedError("401"),
     ],
-    ids=["unreachable", "slow", "busy", "500", "key"],
+    ids=["unreachable", "slow", "busy", "500", "html", "key"],
 )
 async def test_any_number_of_failed_looks_ends_no_job(bench: Bench, error: ProviderError) -> None:
     job = await bench.road.running()
@@ -95,7 +97,7 @@ async def test_a_task_that_is_unknown_for_a_moment_is_looked_at_again(bench: Ben
 
 async def test_a_success_without_a_result_is_looked_at_thrice_before_it_fails(bench: Bench) -> None:
     job = await bench.road.running()
-    bench.provider.on_status = ProviderFaultError("no URLs", status=200)
+    bench.provider.on_status = ResultMissingError("no URLs")
     for _ in range(2):
         await bench.turn(bench.poller)
         bench.clock.advance(5)
