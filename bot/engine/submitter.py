@@ -7,6 +7,8 @@ callback can still bind the provider's task to it.
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -17,6 +19,7 @@ from bot.errors import (
     OperatorError,
     ProviderBusyError,
     ProviderError,
+    ProviderHeldError,
     ProviderUnreachableError,
     StaleJobError,
     TaskMissingError,
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
 #: How long a callback may still name the task of a request whose answer was lost.
 CALLBACK_GRACE: Final = timedelta(minutes=10)
 _AT_ONCE: Final = 32
+#: Seconds that a turn waits for the budget before it looks after its other matters again.
+_BUDGET_WAIT: Final = 1.0
 
 
 class Submitter:
@@ -81,19 +86,39 @@ class Submitter:
         await self._give_up_lost()
         await self._give_up_waiting(now)
         room = self._gate.room(self.crew.free, in_hand=_AT_ONCE - self.crew.free)
-        if room and not self._is_draining():
-            jobs = await self._at.store.claim_submissions(
-                owner=self._at.owner,
-                lease=self._at.lease,
-                at_most=room,
-                per_member=self._per_member,
-                in_flight_limit=self._in_flight_limit,
-            )
-            for job in jobs:
-                self.crew.take_on(job, self._submit(job))
+        if room and not self._is_draining() and not await self._send(room):
+            return now
         if self._retry_at and self._retry_at <= now:
             self._retry_at = None
         return self._gate.reopens_at or self._retry_at
+
+    async def _send(self, room: int) -> bool:
+        """Send what may leave; False if there is more than the account's budget allows at this moment.
+
+        A claimed job counts as perhaps sent, so the wait for the budget comes before the claim: a crash
+        would take every job that had only waited for unconfirmed.
+        """
+        turns = {"per_member": self._per_member, "in_flight_limit": self._in_flight_limit}
+        wanted = await self._at.store.count_sendable(at_most=room, **turns)
+        if not wanted:
+            return True
+        try:
+            async with asyncio.timeout(_BUDGET_WAIT):
+                permits = await self._provider.permits(wanted)
+        except TimeoutError:
+            return False
+        except ProviderHeldError:
+            # Each job finds that out by itself then, and is put off with the reason for its card.
+            permits = None
+        allowed = permits.count if permits else wanted
+        jobs = await self._at.store.claim_submissions(
+            owner=self._at.owner, lease=self._at.lease, at_most=allowed, **turns
+        )
+        for job in jobs:
+            self.crew.take_on(job, self._submit(job, era=permits.era if permits else None))
+        if permits and len(jobs) < allowed:
+            self._provider.give_back(replace(permits, count=allowed - len(jobs)))
+        return allowed >= wanted
 
     def _answer_deadline(self, now: datetime) -> datetime:
         """Return until when an unconfirmed job waits: without callbacks nothing can ever name its task."""
@@ -113,10 +138,10 @@ class Submitter:
         for job in await self._at.store.waiting_since(now - self._cadence.hard_deadline):
             await self._fail(job, Failure(cause=self._gate.cause))
 
-    async def _submit(self, job: Job) -> None:
+    async def _submit(self, job: Job, *, era: int | None) -> None:
         """Send a job. What became of it nobody else knows, so it is written down whatever it takes."""
         try:
-            task_id = await self._provider.submit(self._request(job))
+            task_id = await self._provider.submit(self._request(job), era=era)
         except (ProviderUnreachableError, ProviderBusyError, OperatorError) as error:
             await insist(partial(self._back_to_queue, job, error), news=f"Nothing was sent for job {job.id}")
         except (TaskRefusedError, TaskMissingError) as error:

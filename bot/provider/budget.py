@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -35,6 +36,14 @@ _SPARE_SHARE: Final = 100
 _SHORTEST_SPAN: Final = 0.1
 #: When the budget could not be counted, in seconds.
 _AFTER_STORE_FAULT: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permits:
+    """The right to send `count` requests at once; `era` names the pace that they were granted at."""
+
+    count: int
+    era: int
 
 
 class Grant(Protocol):
@@ -90,6 +99,13 @@ class NoBudget:
         """Return at once."""
         return 0
 
+    async def take_some(self, most: int) -> Permits:
+        """Return at once."""
+        return Permits(count=most, era=0)
+
+    def give_back(self, unused: Permits) -> None:
+        """Ignore it."""
+
     def succeeded(self) -> None:
         """Ignore it."""
 
@@ -135,15 +151,30 @@ class RequestBudget:
         What it returns is the era that `slow_down` asks for. Raises `ProviderHeldError` if nothing may be
         sent for longer than `LONGEST_WAIT`, or nothing more at all.
         """
-        self._waiting += 1
+        return (await self.take_some(1)).era
+
+    async def take_some(self, most: int) -> Permits:
+        """Return as soon as one more request may be sent, with as many as may be then: at most `most`.
+
+        Errors and cancelling as with `take`.
+        """
+        self._waiting += most
         try:
             async with self._turn:
-                if not self._take_spare():
+                if not self._has_spare():
                     await self._reserve()
-                self._taken += 1
-                return self._era
+                permits = Permits(count=min(self._spare, most), era=self._era)
+                self._spare -= permits.count
+                self._taken += permits.count
+                return permits
         finally:
-            self._waiting -= 1
+            self._waiting -= most
+
+    def give_back(self, unused: Permits) -> None:
+        """Let others have what was taken and is not needed, while it lasts."""
+        if unused.era == self._era:
+            self._spare += unused.count
+            self._taken -= unused.count
 
     def close(self) -> None:
         """Let nothing more be sent: the process stops. Who waits is told within `LONGEST_WAIT`."""
@@ -168,16 +199,13 @@ class RequestBudget:
         if self._metrics:
             self._metrics.provider_pace(pace)
 
-    def _take_spare(self) -> bool:
+    def _has_spare(self) -> bool:
         if self._spare < 1 or self._asked_at is None:
             return False
-        if not timedelta() <= self._clock.now() - self._asked_at < self._spare_life:
-            return False
-        self._spare -= 1
-        return True
+        return timedelta() <= self._clock.now() - self._asked_at < self._spare_life
 
     async def _reserve(self) -> None:
-        """Ask until there is one for the asker; what comes beside it is spare for a short while."""
+        """Ask until there is at least one; what nobody takes is spare for a short while."""
         while True:
             if self._is_closed:
                 message = "this process stops"
@@ -189,7 +217,7 @@ class RequestBudget:
             if self._metrics:
                 self._metrics.provider_pace(grant.pace, granted=grant.granted)
             if grant.granted:
-                self._spare = grant.granted - 1
+                self._spare = grant.granted
                 self._spare_life = grant.lifetime
                 self._asked_at = asked_at
                 self._taken = 0

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from bot.jobs import AspectRatio, Failure, Mode, OutputFormat
     from bot.metrics import Metrics
-    from bot.provider.budget import NoBudget, RequestBudget
+    from bot.provider.budget import NoBudget, Permits, RequestBudget
 
 __all__ = ["ApixoClient", "TaskRequest", "TaskState", "TaskStatus", "Timeouts", "parse_callback"]
 
@@ -143,8 +143,19 @@ class ApixoClient:
         self._user_agent = user_agent()
         self._strange_states: set[str] = set()
 
-    async def submit(self, request: TaskRequest) -> str:
-        """Hand a task in and return its id.
+    async def permits(self, most: int) -> Permits:
+        """Wait until the account's budget allows one more request; return how many it allows, at most `most`.
+
+        Raises `ProviderHeldError` if nothing may be sent for a while.
+        """
+        return await self._budget.take_some(most)
+
+    def give_back(self, unused: Permits) -> None:
+        """Give permits back that are not needed."""
+        self._budget.give_back(unused)
+
+    async def submit(self, request: TaskRequest, *, era: int | None = None) -> str:
+        """Hand a task in and return its id; `era` is that of a permit, without one it waits for its own.
 
         `ProviderUnreachableError` and `ProviderBusyError` mean that nothing was started. After
         `ProviderTimeoutError` or `ProviderFaultError` a task may exist and cost money.
@@ -168,6 +179,7 @@ class ApixoClient:
             self._base_url / "generateTask" / MODEL,
             body=body.to_json(),
             own_words=(request.prompt, *request.image_urls),
+            era=era,
         )
         task_id = envelope.field("taskId") or envelope.task_id
         if not task_id:
@@ -203,8 +215,10 @@ class ApixoClient:
         *,
         body: dict[str, Any] | None = None,
         own_words: tuple[str, ...] = (),
+        era: int | None = None,
     ) -> Envelope:
-        era = await self._budget.take()
+        if era is None:
+            era = await self._budget.take()
         began = time.perf_counter()
         try:
             envelope = await self._ask(method, url, body=body, own_words=own_words)

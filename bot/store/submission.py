@@ -49,6 +49,7 @@ class Submission(Operations):
                 now=now,
                 at_most=min(at_most, in_flight_limit - in_flight),
                 per_member=per_member,
+                lock=True,
             )
             if not ids:
                 return []
@@ -66,6 +67,19 @@ class Submission(Operations):
                 },
             )
             return in_order(ids, claimed)
+
+    async def count_sendable(self, *, at_most: int, per_member: int, in_flight_limit: int) -> int:
+        """Return how many jobs `claim_submissions` would take now."""
+        async with self._database.reading() as connection:
+            in_flight = await _in_flight(connection)
+            ids = await _next_turns(
+                connection,
+                now=self._clock.now(),
+                at_most=min(at_most, in_flight_limit - in_flight),
+                per_member=per_member,
+                lock=False,
+            )
+            return len(ids)
 
     async def mark_running(self, job: Job, *, task_id: str, look_at: datetime) -> Job:
         """Write down that the provider has the job, as its task, and when to look at it first."""
@@ -139,7 +153,7 @@ def _community(table: sa.Table | sa.Alias) -> sa.ColumnElement[int]:
 
 
 async def _next_turns(
-    connection: AsyncConnection, *, now: datetime, at_most: int, per_member: int
+    connection: AsyncConnection, *, now: datetime, at_most: int, per_member: int, lock: bool
 ) -> list[str]:
     """Return the ids of the jobs whose turn it is, in the order of their turns.
 
@@ -189,12 +203,13 @@ async def _next_turns(
         .subquery("turns")
     )
     # PostgreSQL locks no row of a query with a window function, hence the join with the table itself.
-    found = await connection.execute(
+    chosen = (
         sa.select(jobs.c.id)
         .join(turns, turns.c.id == jobs.c.id)
         .where(in_states({JobState.QUEUED}))
         .order_by(turns.c.member_turn, turns.c.community_turn, jobs.c.id)
         .limit(at_most)
-        .with_for_update(of=jobs, skip_locked=True),
     )
-    return list(found.scalars())
+    if lock:
+        chosen = chosen.with_for_update(of=jobs, skip_locked=True)
+    return list((await connection.execute(chosen)).scalars())

@@ -26,6 +26,7 @@ from bot.experience import Experience
 from bot.jobs import Job, JobState, Rung
 from bot.metrics import Metrics
 from bot.presentation.wording import Catalogue
+from bot.provider.budget import Permits
 from bot.provider.client import TaskRequest, TaskState, TaskStatus
 from bot.store import Store, open_store
 from tests.clocks import FakeClock
@@ -49,11 +50,23 @@ class FakeProvider:
 
     submitted: list[TaskRequest] = field(default_factory=list)
     looked_at: list[str] = field(default_factory=list)
+    eras: list[int | None] = field(default_factory=list)
+    given_back: int = 0
+    on_permits: Exception | int = 100
     on_submit: Exception | str = "task-1"
     on_status: Exception | TaskStatus | None = None
     on_balance: Exception | Decimal | None = None
 
-    async def submit(self, request: TaskRequest) -> str:
+    async def permits(self, most: int) -> Permits:
+        if isinstance(self.on_permits, Exception):
+            raise self.on_permits
+        return Permits(count=min(most, self.on_permits), era=1)
+
+    def give_back(self, unused: Permits) -> None:
+        self.given_back += unused.count
+
+    async def submit(self, request: TaskRequest, *, era: int | None = None) -> str:
+        self.eras.append(era)
         self.submitted.append(request)
         if isinstance(self.on_submit, Exception):
             raise self.on_submit

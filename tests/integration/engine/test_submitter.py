@@ -14,6 +14,7 @@ from bot.errors import (
     ProviderBusyError,
     ProviderError,
     ProviderFaultError,
+    ProviderHeldError,
     ProviderTimeoutError,
     ProviderUnreachableError,
     TaskRefusedError,
@@ -135,3 +136,28 @@ async def test_a_job_that_waited_past_the_deadline_fails_with_what_it_waited_for
     failed = await bench.store.job(job.id)
     assert failed.failure
     assert failed.failure.cause is FailureCause.BALANCE
+
+
+async def test_what_waits_for_the_budget_waits_in_the_queue_where_a_crash_loses_nothing(bench: Bench) -> None:
+    jobs = [await bench.road.queued(member_id=member) for member in (1, 2)]
+    bench.provider.on_permits = TimeoutError()
+    assert await bench.submitter._turn() == bench.clock.now()
+    assert [await bench.state(job) for job in jobs] == [JobState.QUEUED, JobState.QUEUED]
+
+    bench.provider.on_permits = 1
+    assert await bench.submitter._turn() == bench.clock.now()
+    await bench.submitter.crew.finish(within=10)
+    assert [await bench.state(job) for job in jobs] == [JobState.RUNNING, JobState.QUEUED]
+
+    await bench.turn(bench.submitter)
+    assert [await bench.state(job) for job in jobs] == [JobState.RUNNING, JobState.RUNNING]
+    assert bench.provider.eras == [1, 1]
+
+
+async def test_in_a_silence_that_the_service_asked_for_jobs_say_that_they_wait(bench: Bench) -> None:
+    job = await bench.road.queued()
+    bench.provider.on_permits = bench.provider.on_submit = ProviderHeldError("silence", retry_after=30)
+    await bench.turn(bench.submitter)
+    waiting = await bench.store.job(job.id)
+    assert (waiting.state, waiting.wait_reason) == (JobState.QUEUED, WaitReason.SERVICE_BUSY)
+    assert waiting.due_at == bench.clock.now() + timedelta(seconds=30)

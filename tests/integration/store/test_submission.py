@@ -231,3 +231,15 @@ async def test_those_who_wait_too_long_are_known_oldest_first(store: Store, cloc
     await ask(store, clock, 3)
     assert await store.waiting_since(moment) == [first, second]
     assert await store.waiting_since(moment, at_most=1) == [first]
+
+
+async def test_as_many_are_sendable_as_a_claim_takes(store: Store, road: Road) -> None:
+    for _ in range(3):
+        await road.queued(member_id=1)
+    await road.queued(member_id=2)
+    turns = {"per_member": 2, "in_flight_limit": 100}
+    assert await store.count_sendable(at_most=9, **turns) == 3
+    assert await store.count_sendable(at_most=1, **turns) == 1
+    assert await store.count_sendable(at_most=9, per_member=2, in_flight_limit=0) == 0
+    assert len(await store.claim_submissions(owner="w", lease=LEASE, at_most=9, **turns)) == 3
+    assert await store.count_sendable(at_most=9, **turns) == 0

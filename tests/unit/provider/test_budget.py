@@ -11,7 +11,7 @@ import pytest
 
 from bot.errors import ProviderHeldError, StoreBusyError
 from bot.metrics import Metrics
-from bot.provider.budget import LONGEST_WAIT, NoBudget, RequestBudget
+from bot.provider.budget import LONGEST_WAIT, NoBudget, Permits, RequestBudget
 from tests.unit.provider.accounts import FakeTime, MemoryAccount, most_in_a_minute
 
 
@@ -235,3 +235,30 @@ async def test_no_budget_counts_nothing() -> None:
     assert await budget.take() == 0
     budget.succeeded()
     await budget.slow_down(0, retry_after=1)
+
+
+async def test_several_can_be_taken_at_once_and_what_is_not_needed_given_back(time: FakeTime) -> None:
+    account = MemoryAccount(time, 10_000)
+    budget = budget_of(10_000, time, account)
+    permits = await budget.take_some(20)
+    assert permits.count == 20
+    budget.give_back(Permits(count=12, era=permits.era))
+    await taking(budget, time, 12)
+    assert account.asked == 1
+    await taking(budget, time, 1)
+    assert account.asked == 2
+
+
+async def test_of_a_small_budget_several_take_what_there_is(time: FakeTime) -> None:
+    budget = budget_of(60, time)
+    assert (await budget.take_some(20)).count == 3
+
+
+async def test_what_belongs_to_an_earlier_pace_is_not_given_back(time: FakeTime) -> None:
+    budget = budget_of(10_000, time)
+    permits = await budget.take_some(5)
+    await budget.slow_down(permits.era, retry_after=None)
+    await taking(budget, time, 1)
+    spare = budget._spare
+    budget.give_back(permits)
+    assert budget._spare == spare
