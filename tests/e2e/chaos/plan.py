@@ -82,6 +82,8 @@ class Plan:
     patience: float
     #: Seconds of peace before each kill, at most.
     breath: float
+    #: Seconds after which the image service brings a callback again that was not taken.
+    retries: tuple[float, ...]
     #: The changes at which it is killed, besides random moments.
     killing: tuple[tuple[str | None, str], ...] = CHANGES
 

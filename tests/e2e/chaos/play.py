@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 FINAL: Final = frozenset({"delivered", "failed", "cancelled", "rejected", "undeliverable"})
 #: The states in which the image service is done with a task.
 ENDED: Final = frozenset({"success", "failed"})
-#: Seconds between the tries of the image service to bring a callback.
-RETRIES: Final = (0.3, 0.6, 1.2)
 _DOUBLED: Final = 0.1
 _GLANCE: Final = 0.003
 _TEXT: Final = 0
@@ -57,8 +55,8 @@ class Play:
             "QUOTA_DAILY_CREDITS": "1000000",
             "QUOTA_CONCURRENT_JOBS": "1000",
             "LEASE_SECONDS": "2",
-            "POLL_FIRST_SECONDS": "0.5",
-            "POLL_EVERY_SECONDS": "1",
+            "POLL_FIRST_SECONDS": "2",
+            "POLL_EVERY_SECONDS": "5",
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "HTTP_PORT": str(port),
             "CALLBACK_SECRET": "chaos-chaos-chaos-chaos-chaos-chaos",
@@ -98,7 +96,7 @@ class Play:
             await self._bot.restart(**self._settings)
         await until(self._is_settled, what="everything to settle", patience=patience)
         # The image service has brought what it ever will; now the ten minutes may pass for the others.
-        await asyncio.sleep(sum(RETRIES))
+        await asyncio.sleep(sum(self._plan.retries))
         self._let_the_grace_pass()
         await until(self._is_over, what="nothing to be due", patience=patience)
         self.tally.calm_seconds = asyncio.get_running_loop().time() - began
@@ -111,7 +109,11 @@ class Play:
 
     async def _set_the_stage(self) -> None:
         await self._sandbox.set_service(
-            plain_pictures=True, balance=100_000, callback_retry_seconds=RETRIES, seconds=1.5, spread=1.5
+            plain_pictures=True,
+            balance=100_000,
+            callback_retry_seconds=self._plan.retries,
+            seconds=1.5,
+            spread=1.5,
         )
         guild = (await self._sandbox.guild())["id"]
         for number in range(self._plan.places):

@@ -71,6 +71,7 @@ async def test_a_short_storm_loses_nothing_and_doubles_nothing(
         least_kills=4,
         patience=2,
         breath=1.5,
+        retries=(0.3, 0.6, 1.2),
         killing=COMMON,
     )
     await play(sandbox, idle_bot, plan, port=unused_port, patience=60, restart=True)
@@ -89,5 +90,6 @@ async def test_a_long_storm_loses_nothing_and_doubles_nothing(
         least_kills=len(CHANGES),
         patience=5,
         breath=8,
+        retries=(2, 4, 8),
     )
     await play(sandbox, idle_bot, plan, port=unused_port, patience=600, restart=False)
