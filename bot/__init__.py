@@ -17,6 +17,7 @@ Imports point one way only, from the top of this list to its end; `pyproject.tom
     presentation   cards, buttons, wording: the only place that words things
     intake         what an interaction tells: who asks, where, with which permissions
     service        what a person may ask for; knows nothing of Discord
+    presses        which press of a button is a second one
     experience     how long pictures took and how many are in the making
     store          the database: tables, migrations, named operations
     provider       the one door to the image service

@@ -34,6 +34,7 @@ from bot.engine.poller import Poller
 from bot.engine.posting import Poster
 from bot.engine.pruner import Pruner
 from bot.engine.readiness import Readiness
+from bot.engine.removal import Remover
 from bot.engine.signals import Signals
 from bot.engine.studio import Studios
 from bot.engine.submitter import Submitter
@@ -49,6 +50,7 @@ from bot.quota import Limits, Prices
 from bot.service import Service
 from bot.store import open_store
 from bot.web import WebServer
+from cogs.buttons import Buttons
 from cogs.imagine import ImagineCog
 
 if TYPE_CHECKING:
@@ -177,7 +179,20 @@ class _Parts:
             workplace, budget=budget, provider=provider, gate=gate, studios=studios, cards=cards
         )
         await self.client.add_cog(ImagineCog(service=self.service, cards=cards))
+        buttons = self._buttons(cards)
+        self.client.serve(presses=buttons.presses, forms=buttons.forms)
         return App(client=self.client, engine=engine, web=self._web(workplace, engine))
+
+    def _buttons(self, cards: Cards) -> Buttons:
+        remover = Remover(
+            client=self.client,
+            store=self.store,
+            archive=self.archive,
+            cards=cards,
+            clock=self.clock,
+            metrics=self.metrics,
+        )
+        return Buttons(service=self.service, cards=cards, remover=remover, catalogue=self.catalogue)
 
     def _engine(
         self,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import aiohttp
 import discord
@@ -16,14 +17,15 @@ import yarl
 from discord import app_commands
 from discord.ext import commands
 
-from bot.errors import EaselError, OptionError, RefusedError
-from bot.presentation.buttons import InfoButton
+from bot.errors import EaselError, OldFormError, OptionError, RefusedError
+from bot.presentation.buttons import OURS, PictureButton, read_custom_id
 from bot.presentation.failures import error_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from bot.metrics import Metrics
+    from bot.presentation.buttons import Action
     from bot.presentation.wording import Catalogue
     from bot.service import Service
 
@@ -36,6 +38,10 @@ _LONGEST_RATE_LIMIT_WAIT: Final = 30.0
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=300, sock_connect=10, sock_read=30)
 _UNKNOWN_INTERACTION: Final = 10062
 _APOLOGY: Final = EaselError.sentence
+
+
+#: What is done for a press of a button or for a form that was sent in, with the job's id.
+Handler = Callable[[discord.Interaction[Any], str], Awaitable[None]]
 
 
 class EaselTree(app_commands.CommandTree["EaselClient"]):
@@ -88,6 +94,13 @@ class EaselClient(commands.AutoShardedBot):
         self._metrics = metrics
         self._guild_ids = guild_ids
         self._on_thread_gone = on_thread_gone
+        self._on_press: Mapping[Action, Handler] = {}
+        self._on_form: Mapping[Action, Handler] = {}
+
+    def serve(self, *, presses: Mapping[Action, Handler], forms: Mapping[Action, Handler]) -> None:
+        """Say who does what for the buttons below pictures, and for the forms that they open."""
+        self._on_press = presses
+        self._on_form = forms
 
     async def setup_hook(self) -> None:
         """Register buttons and commands; called once, after the login and before the connection."""
@@ -96,7 +109,7 @@ class EaselClient(commands.AutoShardedBot):
         _, gateway, _ = await self.http.get_bot_gateway()
         # After an invalidated session discord.py dials this address instead of the one it was given.
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
-        self.add_dynamic_items(InfoButton)
+        self.add_dynamic_items(PictureButton)
         for guild_id in self._guild_ids:
             guild = discord.Object(guild_id)
             self.tree.copy_global_to(guild=guild)
@@ -112,6 +125,30 @@ class EaselClient(commands.AutoShardedBot):
     async def on_ready(self) -> None:
         """Log it; Discord may say so many times."""
         log.info("Connected to Discord as %s, in %d servers", self.user, len(self.guilds))
+
+    async def pressed(self, interaction: discord.Interaction[Any], action: Action, job_id: str) -> None:
+        """Do what a button is for; an error leaves by the one exit."""
+        await self._serve(self._on_press[action], interaction, job_id)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Take in forms by their custom_id, because discord.py discards those that it did not open itself."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        custom_id = str(cast("dict[str, Any]", interaction.data)["custom_id"])
+        if not custom_id.startswith(OURS):
+            return
+        asked = read_custom_id(custom_id)
+        handler = self._on_form.get(asked.action) if asked else None
+        if asked is None or handler is None:
+            await self.answer_error(interaction, OldFormError())
+            return
+        await self._serve(handler, interaction, asked.job_id)
+
+    async def _serve(self, handler: Handler, interaction: discord.Interaction[Any], job_id: str) -> None:
+        try:
+            await handler(interaction, job_id)
+        except Exception as error:  # noqa: BLE001 - the error exit sorts them all
+            await self.answer_error(interaction, error)
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
         """Forget a studio whose thread is gone."""

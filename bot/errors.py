@@ -12,7 +12,13 @@
     │   ├── MissingPermissionsError
     │   ├── QuotaError
     │   ├── DrainingError
-    │   └── UnknownJobError
+    │   ├── UnknownJobError
+    │   ├── RemovedJobError
+    │   ├── NotRepeatableError
+    │   ├── NotYoursError
+    │   ├── NotDeletedError
+    │   ├── PressedTwiceError
+    │   └── OldFormError
     ├── IllegalTransitionError        a change of state that the table does not know: a bug
     ├── StaleJobError                 somebody else moved the job first
     ├── StoreError                    the database refused
@@ -153,7 +159,49 @@ class DrainingError(RefusedError):
 class UnknownJobError(RefusedError):
     """No such job exists, or it is not this person's to see."""
 
-    sentence = N_("I don't know that picture any more.")
+    sentence = N_("I don't know that picture any more. `/imagine` makes new ones.")
+
+
+class RemovedJobError(RefusedError):
+    """The job's picture was deleted already."""
+
+    sentence = N_("That picture is deleted already.")
+
+
+class NotRepeatableError(RefusedError):
+    """The job cannot be made again from what is stored of it."""
+
+    sentence = N_("I can't make this one again from here. Please use the command.")
+
+
+class NotYoursError(RefusedError):
+    """Only the job's member, or who moderates the channel, may do that."""
+
+    sentence = N_(
+        "Only whoever asked for this picture can delete it, "
+        "or somebody with the permission Manage Messages here.",
+    )
+
+
+class NotDeletedError(RefusedError):
+    """Discord does not let the bot delete its own message; `code` is Discord's."""
+
+    sentence = N_(
+        "Discord does not let me delete that message: I may not see its channel any more. "
+        "Somebody with the permission Manage Messages can delete it by hand.",
+    )
+
+
+class PressedTwiceError(RefusedError):
+    """The same wish of the same person is on its way already."""
+
+    sentence = N_("That one is already on its way.")
+
+
+class OldFormError(RefusedError):
+    """A form came back that this version does not know."""
+
+    sentence = N_("I don't know this form any more. Please open it again.")
 
 
 class IllegalTransitionError(EaselError):

@@ -7,7 +7,7 @@ want of a permission comes before anything is spent. What is asked for is the se
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import discord
 
@@ -73,6 +73,25 @@ def _require(names: Sequence[str], allowed: discord.Permissions) -> None:
     missing = [name for name in names if not getattr(allowed, name)]
     if missing:
         raise MissingPermissionsError(missing)
+
+
+def moderates(interaction: discord.Interaction[Any]) -> bool:
+    """Return whether this person may delete others' messages here, at this moment."""
+    return interaction.permissions.manage_messages
+
+
+def form_values(interaction: discord.Interaction[Any]) -> dict[str, str]:
+    """Return what was typed and chosen in the form that was sent in, by the custom_ids of its fields.
+
+    Of several choices only the first is returned.
+    """
+    values: dict[str, str] = {}
+    for label in cast("dict[str, Any]", interaction.data).get("components", ()):
+        field = label.get("component") or {}
+        given = field.get("value") or next(iter(field.get("values") or ()), "")
+        if "custom_id" in field:
+            values[field["custom_id"]] = str(given)
+    return values
 
 
 async def in_time(interaction: discord.Interaction[Any], work: Coroutine[Any, Any, _Result]) -> _Result:

@@ -279,6 +279,16 @@ class Job:
     references: tuple[Reference, ...]
     references_sent: int | None
 
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether the row alone says how to make it again; an edit needs its references anew as well."""
+        return self.kind is Kind.IMAGINE
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether its picture was posted and somebody has deleted it since."""
+        return self.state is JobState.DELIVERED and self.message_id is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:

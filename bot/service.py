@@ -16,12 +16,16 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from bot.errors import (
     DrainingError,
     NotHereError,
+    NotRepeatableError,
+    NotYoursError,
     OptionError,
     PromptEmptyError,
     PromptTooLongError,
+    RemovedJobError,
     UnknownJobError,
 )
 from bot.jobs import AspectRatio, JobState, Kind, Mode, NewBatch, Origin, OutputFormat
+from bot.presses import Presses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +45,8 @@ COUNT_LIMIT: Final = 4
 #: The share of pictures that are there by the time a member is told: a time that mostly holds is worth more
 #: to whoever waits than the middle one, which is too early for every other picture.
 _HELD_SHARE: Final = 0.75
+#: How far back the pictures are told that a picture was made from.
+_LINEAGE_LENGTH: Final = 6
 
 _Choice = TypeVar("_Choice", bound="StrEnum")
 
@@ -54,6 +60,25 @@ class ImagineRequest(Origin):
     aspect_ratio: str
     output_format: str
     count: int
+    parent_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgainRequest(Origin):
+    """The wish for another picture like one that is there; what is None stays as it was."""
+
+    job_id: str
+    prompt: str | None = None
+    mode: str | None = None
+    aspect_ratio: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """The jobs that a picture was made from, the nearest first; `more` says that there are earlier ones."""
+
+    ancestors: tuple[Job, ...] = ()
+    more: bool = False
 
 
 class Service:
@@ -80,6 +105,7 @@ class Service:
         self._prices = prices
         self._wake = wake
         self._is_draining = is_draining
+        self._presses = Presses(clock)
 
     def check(self, request: ImagineRequest) -> NewBatch:
         """Return what a request would admit, or refuse it with a `RefusedError`; nothing is stored yet."""
@@ -95,6 +121,7 @@ class Service:
             output_format=_choice(OutputFormat, "output_format", request.output_format),
             count=_checked_count(request.count),
             credits_each=self._prices.of(mode),
+            parent_id=request.parent_id,
         )
 
     async def admit(self, batch: NewBatch) -> list[Job]:
@@ -107,6 +134,31 @@ class Service:
         jobs = await self._store.admit(batch, self._limits)
         self._wake()
         return jobs
+
+    async def again(self, request: AgainRequest) -> list[Job]:
+        """Admit another picture like one that is there, at the cost of whoever asks.
+
+        Raises `PressedTwiceError` for the same wish within moments, and whatever `check` and `admit` raise.
+        """
+        wish = (request.member_id, request.job_id, request.prompt, request.mode, request.aspect_ratio)
+        with self._presses.once(wish):
+            job = await self.visible_job(
+                request.job_id, guild_id=request.guild_id, member_id=request.member_id
+            )
+            if not job.is_repeatable:
+                raise NotRepeatableError
+            batch = self.check(
+                ImagineRequest(
+                    **{field.name: getattr(request, field.name) for field in fields(Origin)},
+                    prompt=job.prompt if request.prompt is None else request.prompt,
+                    mode=request.mode or job.mode.value,
+                    aspect_ratio=request.aspect_ratio or job.aspect_ratio.value,
+                    output_format=job.output_format.value,
+                    count=1,
+                    parent_id=job.id,
+                ),
+            )
+            return await self.admit(batch)
 
     async def attach_card(self, jobs: Sequence[Job], card: Card) -> list[Job]:
         """Remember the message that answered the command."""
@@ -127,11 +179,46 @@ class Service:
         last_turn = durations.quantile(_HELD_SHARE, unfinished_at=max(age, 0.0))
         return started + timedelta(seconds=earlier_turns + last_turn)
 
-    async def visible_job(self, job_id: str, *, guild_id: int | None) -> Job:
-        """Return a job to somebody who sees its message; a job of another server does not exist here."""
+    async def visible_job(self, job_id: str, *, guild_id: int | None, member_id: int) -> Job:
+        """Return a job to somebody who sees its message; a job of another server does not exist here.
+
+        Outside servers only its own member sees it: a picture that no channel took comes to them directly.
+        """
         job = await self._store.job(job_id)
-        if job.guild_id != guild_id:
+        at_home = guild_id is None and job.member_id == member_id
+        if job.guild_id != guild_id and not at_home:
             raise UnknownJobError
+        return job
+
+    async def lineage(self, job: Job) -> Lineage:
+        """Return the jobs that this one was made from, as far as they are known and may be told of here."""
+        ancestors: list[Job] = []
+        parent_id = job.parent_id
+        while parent_id is not None and len(ancestors) < _LINEAGE_LENGTH:
+            try:
+                parent = await self._store.job(parent_id)
+            except UnknownJobError:
+                return Lineage(ancestors=tuple(ancestors))
+            hidden = parent.private and parent.thread_id != job.thread_id
+            if hidden or parent.guild_id != job.guild_id:
+                return Lineage(ancestors=tuple(ancestors))
+            ancestors.append(parent)
+            parent_id = parent.parent_id
+        return Lineage(ancestors=tuple(ancestors), more=parent_id is not None)
+
+    async def removable_job(
+        self, job_id: str, *, guild_id: int | None, member_id: int, moderates: bool
+    ) -> Job:
+        """Return a job whose picture this person may delete at this moment.
+
+        `moderates` says that they may delete others' messages there. Raises `NotYoursError`, and
+        `RemovedJobError` if it is deleted already.
+        """
+        job = await self.visible_job(job_id, guild_id=guild_id, member_id=member_id)
+        if member_id != job.member_id and not moderates:
+            raise NotYoursError
+        if job.is_removed:
+            raise RemovedJobError
         return job
 
 

@@ -17,7 +17,7 @@ import discord
 
 from bot.errors import NowhereError, PostponedError
 from bot.jobs import Job, Place, Rung
-from bot.presentation.buttons import custom_id
+from bot.presentation.buttons import Action, custom_id
 from bot.presentation.cards import PictureMessage, elsewhere_note, failure_notice
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Poster:
     def _is_of(self, message: discord.Message, job: Job) -> bool:
         if self._client.user is None or message.author.id != self._client.user.id:
             return False
-        return custom_id("info", job.id) in _custom_ids(message.components)
+        return custom_id(Action.INFO, job.id) in _custom_ids(message.components)
 
     def _places(self, job: Job) -> list[tuple[Rung, int]]:
         places: list[tuple[Rung, int]] = []

@@ -1,51 +1,71 @@
-"""Buttons that outlive every restart: their custom_id holds the job's id and nothing else.
+"""Buttons that outlive every restart: their custom_id holds what is asked for and the job's id.
 
-All of them are `DynamicItem`s, because a message that mixes them with ordinary items makes discord.py
-forget the whole class. A press is parsed, answered by one service call and shown by one presentation
-call; whatever goes wrong leaves through the client's one error exit.
+All of them are `DynamicItem`s of one class, because a message that mixes them with ordinary items makes
+discord.py forget the class. What a press does is not known here: the client hands it on.
 """
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self, cast
 
 import discord
 
-from bot.presentation.details import DETAILS_PROMPT_LENGTH, job_details
+from bot.errors import N_
+from bot.jobs import JOB_ID_LENGTH, Mode
 
 if TYPE_CHECKING:
-    import re
-
     from bot.jobs import Job
     from bot.presentation.wording import Catalogue
-    from bot.service import Service
 
-_JOB_ID: Final = "(?P<job_id>[0-9a-z]{16})"
+
+class Action(StrEnum):
+    """What a button, or the form that it opens, asks for; the value stands in messages that are out there."""
+
+    REROLL = "reroll"  # the same once more
+    VARY = "vary"  # the same with other words; opens a form
+    MAX = "max"  # the same in the other mode
+    INFO = "info"  # everything about it, privately
+    DELETE = "delete"  # asks whether it is meant
+    CONFIRM = "confirm"  # it is meant: deletes
+
+
+_LABELS: Final[dict[Action, str]] = {
+    Action.REROLL: N_("Re-roll"),
+    Action.VARY: N_("Vary"),
+    Action.MAX: N_("Max"),
+    Action.INFO: N_("Info"),
+    Action.DELETE: N_("Delete"),
+    Action.CONFIRM: N_("Delete it"),
+}
+#: How the custom_ids of buttons and forms begin that this module makes.
+OURS: Final = "easel:"
+_TEMPLATE: Final = rf"{OURS}(?P<action>{'|'.join(Action)}):(?P<job_id>[0-9a-z]{{{JOB_ID_LENGTH}}})"
 
 
 class Host(Protocol):
     """What a button needs of the client it lives in."""
 
-    service: Service
-    catalogue: Catalogue
-
-    async def answer_error(self, interaction: discord.Interaction[Any], error: Exception) -> None:
-        """Tell the person privately what went wrong."""
+    async def pressed(self, interaction: discord.Interaction[Any], action: Action, job_id: str) -> None:
+        """Do what the button is for; raises nothing."""
         ...
 
 
-class InfoButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=f"easel:info:{_JOB_ID}"):
-    """Shows the whole prompt and the facts of a picture, privately, to whoever can see it."""
+class PictureButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=_TEMPLATE):
+    """A button that belongs to one picture."""
 
-    def __init__(self, job_id: str, label: str = "Info") -> None:
+    def __init__(self, action: Action, job_id: str, label: str = "…") -> None:
         super().__init__(
             discord.ui.Button(
                 label=label,
-                style=discord.ButtonStyle.secondary,
-                custom_id=custom_id("info", job_id),
+                style=(
+                    discord.ButtonStyle.danger if action is Action.CONFIRM else discord.ButtonStyle.secondary
+                ),
+                custom_id=custom_id(action, job_id),
             ),
         )
+        self.action = action
         self.job_id = job_id
 
     @classmethod
@@ -57,30 +77,45 @@ class InfoButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=f"ease
         /,
     ) -> Self:
         """Rebuild the button from the message that was pressed."""
-        return cls(match["job_id"])
+        return cls(Action(match["action"]), match["job_id"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Answer the press."""
-        host = cast("Host", interaction.client)
-        try:
-            job = await host.service.visible_job(self.job_id, guild_id=interaction.guild_id)
-            await show_details(host.catalogue, interaction, job)
-        except Exception as error:  # noqa: BLE001 - the error exit sorts them all
-            await host.answer_error(interaction, error)
+        """Hand the press on."""
+        await cast("Host", interaction.client).pressed(interaction, self.action, self.job_id)
 
 
-async def show_details(catalogue: Catalogue, interaction: discord.Interaction[Any], job: Job) -> None:
-    """Answer privately with the job's facts; a prompt too long for the message comes as a text file."""
-    files = []
-    if len(job.prompt) > DETAILS_PROMPT_LENGTH:
-        files.append(discord.File(io.BytesIO(job.prompt.encode()), filename=f"prompt-{job.id}.txt"))
-    await interaction.response.send_message(
-        embed=job_details(catalogue, str(interaction.locale), job),
-        files=files,
-        ephemeral=True,
-    )
+def picture_rows(catalogue: Catalogue, job: Job) -> list[discord.ui.ActionRow[Any]]:
+    """Return the buttons below a picture: those that make another one, then those about this one."""
+    making: list[Action] = []
+    if job.is_repeatable:
+        making += [Action.REROLL, Action.VARY]
+        if job.mode is not Mode.MAX:
+            making.append(Action.MAX)
+    rows = [row for row in (making, [Action.INFO, Action.DELETE]) if row]
+    return [
+        discord.ui.ActionRow(*(button(catalogue, job.locale, action, job.id) for action in row))
+        for row in rows
+    ]
 
 
-def custom_id(action: str, job_id: str) -> str:
-    """Return the custom_id by which a message of this job can be known again."""
-    return f"easel:{action}:{job_id}"
+def button(catalogue: Catalogue, locale: str, action: Action, job_id: str) -> PictureButton:
+    """Return the button with its label in a language."""
+    return PictureButton(action, job_id, catalogue.say(locale, _LABELS[action]))
+
+
+def custom_id(action: Action, job_id: str) -> str:
+    """Return the custom_id by which a message or a form of this job can be known again."""
+    return f"{OURS}{action}:{job_id}"
+
+
+class Asked(NamedTuple):
+    """What a custom_id of ours asks for."""
+
+    action: Action
+    job_id: str
+
+
+def read_custom_id(text: str) -> Asked | None:
+    """Return what a custom_id asks for; None if it is none of ours."""
+    found = re.fullmatch(_TEMPLATE, text)
+    return Asked(Action(found["action"]), found["job_id"]) if found else None

@@ -12,8 +12,8 @@ import discord
 
 from bot.errors import N_
 from bot.jobs import JobState, Place, PlaceNote, WaitReason
-from bot.presentation.buttons import InfoButton
-from bot.presentation.details import DONE, WORKING, WRONG, options_line
+from bot.presentation.buttons import picture_rows
+from bot.presentation.details import DONE, WORKING, WRONG, message_link, options_line
 from bot.presentation.text import alt_text, plain, relative, shown
 
 if TYPE_CHECKING:
@@ -106,9 +106,14 @@ def _outcome(catalogue: Catalogue, jobs: Sequence[Job], done: Sequence[Job]) -> 
             "No pictures this time; the reason is posted where they would have come.",
             count=len(jobs),
         )
-    if len(done) == 1 and len(jobs) == 1:
+    if len(jobs) == 1:
+        if first.is_removed:
+            return catalogue.say(first.locale, "The picture was deleted.")
         return catalogue.say(first.locale, "[Your picture]({link}) is there.", link=message_link(first))
-    links = " ".join(f"[{number}]({message_link(job)})" for number, job in enumerate(done, start=1))
+    links = " ".join(
+        f"~~{number}~~" if job.is_removed else f"[{number}]({message_link(job)})"
+        for number, job in enumerate(done, start=1)
+    )
     return catalogue.say(
         first.locale,
         "{done} of {count} pictures are there: {links}",
@@ -116,11 +121,6 @@ def _outcome(catalogue: Catalogue, jobs: Sequence[Job], done: Sequence[Job]) -> 
         count=len(jobs),
         links=links,
     )
-
-
-def message_link(job: Job) -> str:
-    """Return the address of the message that holds the job's picture."""
-    return f"https://discord.com/channels/{job.guild_id or '@me'}/{job.message_channel_id}/{job.message_id}"
 
 
 def _colour(jobs: Sequence[Job]) -> discord.Colour:
@@ -150,7 +150,8 @@ class PictureMessage(discord.ui.LayoutView):
                 accent_colour=DONE,
             ),
         )
-        self.add_item(discord.ui.ActionRow(InfoButton(job.id, catalogue.say(job.locale, "Info"))))
+        for row in picture_rows(catalogue, job):
+            self.add_item(row)
 
 
 def elsewhere_note(catalogue: Catalogue, job: Job) -> str:

@@ -15,6 +15,7 @@ from bot.presentation.text import relative, shown
 if TYPE_CHECKING:
     from bot.jobs import Job
     from bot.presentation.wording import Catalogue
+    from bot.service import Lineage
 
 WORKING: Final = discord.Colour(0x5865F2)
 DONE: Final = discord.Colour(0x2D9A5F)
@@ -31,7 +32,12 @@ def options_line(catalogue: Catalogue, job: Job, *, count: int) -> str:
     return " · ".join(parts)
 
 
-def job_details(catalogue: Catalogue, locale: str, job: Job) -> discord.Embed:
+def message_link(job: Job) -> str:
+    """Return the address of the message that holds the job's picture."""
+    return f"https://discord.com/channels/{job.guild_id or '@me'}/{job.message_channel_id}/{job.message_id}"
+
+
+def job_details(catalogue: Catalogue, locale: str, job: Job, lineage: Lineage) -> discord.Embed:
     """Return everything about one job that whoever sees the picture may know, for a private answer."""
     embed = discord.Embed(
         description=shown(job.prompt, DETAILS_PROMPT_LENGTH),
@@ -55,5 +61,33 @@ def job_details(catalogue: Catalogue, locale: str, job: Job) -> discord.Embed:
         )
     for name, value in fields:
         embed.add_field(name=name, value=value)
+    if lineage.ancestors:
+        embed.add_field(
+            name=catalogue.say(locale, "Made from"), value=_chain(catalogue, locale, lineage), inline=False
+        )
     embed.set_footer(text=catalogue.say(locale, "Job {job_id}", job_id=job.id))
     return embed
+
+
+def _chain(catalogue: Catalogue, locale: str, lineage: Lineage) -> str:
+    """Return the pictures that it came from, the nearest first, each as a link to its message."""
+    lines = []
+    for number, job in enumerate(lineage.ancestors, start=1):
+        picture = (
+            catalogue.say(locale, "[picture]({link})", link=message_link(job))
+            if job.message_id is not None
+            else catalogue.say(locale, "deleted picture")
+        )
+        lines.append(
+            catalogue.say(
+                locale,
+                "{number}. {picture} by {member}, {when}",
+                number=number,
+                picture=picture,
+                member=f"<@{job.member_id}>",
+                when=relative(job.created_at),
+            )
+        )
+    if lineage.more:
+        lines.append(catalogue.say(locale, "… and earlier ones"))
+    return "\n".join(lines)

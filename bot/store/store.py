@@ -19,6 +19,7 @@ from bot.store.leases import Leases
 from bot.store.looks import Looks
 from bot.store.moments import Moments
 from bot.store.questions import Questions
+from bot.store.removal import Removal
 from bot.store.studios import Studios
 from bot.store.submission import Submission
 
@@ -43,6 +44,7 @@ class Store(
     Leases,
     Moments,
     Draining,
+    Removal,
     Studios,
     Questions,
 ):

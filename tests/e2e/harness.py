@@ -187,6 +187,23 @@ class Sandbox(Child):
         }
         return await self._interact("/side/components", body)
 
+    async def form(self, interaction: int) -> dict[str, Any]:
+        """Wait until an interaction has opened a form, and return its fields by their names."""
+
+        async def look() -> dict[str, Any]:
+            found = await self.interaction(interaction)
+            assert found["state"] in {"pending", "modal"}, found
+            return found.get("modal") or {}
+
+        form = await until(look, what="a form")
+        fields = [label["component"] for label in form["components"]]
+        return {field["custom_id"]: field for field in fields}
+
+    async def submit(self, interaction: int, values: Mapping[str, object]) -> int:
+        """Send in the form that an interaction opened."""
+        body = {"user": self._askers[interaction], "interaction_id": str(interaction), "values": values}
+        return await self._interact("/side/modals", body)
+
     async def _interact(self, path: str, body: dict[str, Any]) -> int:
         answer = await self.ask("POST", path, json=body, expect=201)
         interaction = int(answer["interaction_id"])

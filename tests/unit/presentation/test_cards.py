@@ -11,6 +11,7 @@ from bot.jobs import Card, JobState, Place, PlaceNote, Rung, WaitReason
 from bot.presentation.cards import PictureMessage, failure_notice, job_card, studio_name
 from bot.presentation.details import job_details
 from bot.presentation.wording import Catalogue
+from bot.service import Lineage
 from tests.clocks import NOON
 from tests.factories import MEMBER, THREAD, job_factory
 
@@ -68,7 +69,7 @@ def test_the_longest_prompt_fits_the_card_and_the_details() -> None:
     job = job_factory(prompt=LONGEST)
     assert len(job_card(CATALOGUE, [job], expected=SOON, waiting=None)) <= 6000
     assert len(card_text(job)) <= 4096
-    assert len(str(job_details(CATALOGUE, "en-US", job).description)) <= 4096
+    assert len(str(job_details(CATALOGUE, "en-US", job, Lineage()).description)) <= 4096
 
 
 def test_the_longest_prompt_fits_the_failure_notice() -> None:

@@ -1,0 +1,93 @@
+"""Deletes a posted picture for good: the message, the kept copy, and then the link on the card.
+
+Each step can be done again, and the job is marked only after its message is gone, so a press that was cut
+off half-way can be repeated. Who may ask for it is the service's business.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+import discord
+
+from bot.engine.keeping import Spell
+from bot.errors import ArchiveError, NotDeletedError, PostponedError
+
+if TYPE_CHECKING:
+    from bot.archive import Archive
+    from bot.clock import Clock
+    from bot.engine.cards import Cards
+    from bot.jobs import Job
+    from bot.metrics import Metrics
+    from bot.store import Store
+
+#: Discord's codes for a message or a channel that does not exist any more.
+_GONE: Final = frozenset({10003, 10008})
+
+
+class Remover:
+    """Deletes pictures from Discord and from the archive."""
+
+    def __init__(
+        self,
+        *,
+        client: discord.Client,
+        store: Store,
+        archive: Archive,
+        cards: Cards,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._archive = archive
+        self._cards = cards
+        self._metrics = metrics
+        self._removing = Spell("remove", clock=clock, metrics=metrics)
+
+    async def remove(self, job: Job, *, by: int) -> bool:
+        """Delete the picture of a job for the person with this id; whether no kept copy is left.
+
+        A copy that the archive does not let go of now leaves it when its time is over. Raises
+        `NotDeletedError` if Discord refuses, `PostponedError` for a passing fault; nothing is marked then.
+        """
+        own = by == job.member_id
+        await self._delete_message(job)
+        job = await self._store.mark_removed(
+            job,
+            actor=f"member:{by}" if own else f"moderator:{by}",
+            reason="deleted by its member" if own else "deleted by a moderator",
+        )
+        self._cards.redraw_soon(job)
+        return await self._drop_copy(job)
+
+    async def _delete_message(self, job: Job) -> None:
+        if job.message_channel_id is None or job.message_id is None:
+            return
+        channel = self._client.get_partial_messageable(job.message_channel_id, guild_id=job.guild_id)
+        try:
+            await channel.get_partial_message(job.message_id).delete()
+        except discord.RateLimited as error:
+            raise PostponedError(str(error), retry_after=error.retry_after) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise PostponedError(str(error)) from error
+        except discord.HTTPException as error:
+            if error.code in _GONE:
+                return
+            self._metrics.discord_error(error.code)
+            if error.status >= 500 or error.status == 401:
+                raise PostponedError(str(error)) from error
+            raise NotDeletedError(str(error), code=error.code) from error
+
+    async def _drop_copy(self, job: Job) -> bool:
+        if job.archive_key is None:
+            return True
+        try:
+            await self._archive.remove(job.archive_key)
+        except ArchiveError as error:
+            self._removing.failed(error)
+            return False
+        self._removing.worked()
+        await self._store.mark_not_kept_any_more(job)
+        return True
