@@ -208,19 +208,18 @@ class ImageService:
     async def _paint(self, task: Task) -> None:
         wish = task.request.input
         references = await fetch_all(self._session, wish.image_urls)
-        draw = functools.partial(painter.draw, wish.prompt)
-        if self.book.config.plain_pictures:
-            draw = functools.partial(painter.plain, wish.prompt)
+        options = {"mode": wish.mode, "ratio": wish.aspect_ratio, "output_format": wish.output_format}
+        draw = functools.partial(painter.draw, wish.prompt, **options)
+        suffix = "png" if wish.output_format == "png" else "jpg"
+        if self.book.config.noise_megabytes:
+            draw, suffix = functools.partial(painter.noise, self.book.config.noise_megabytes), "png"
+        elif self.book.config.plain_pictures:
+            draw = functools.partial(painter.plain, wish.prompt, **options)
         elif references:
-            draw = functools.partial(painter.redraw, wish.prompt, references)
+            draw = functools.partial(painter.redraw, wish.prompt, references, **options)
         async with self._easel:
-            picture = await asyncio.to_thread(
-                draw,
-                mode=wish.mode,
-                ratio=wish.aspect_ratio,
-                output_format=wish.output_format,
-            )
-        name = f"{task.id.removeprefix('task_')}.{'png' if wish.output_format == 'png' else 'jpg'}"
+            picture = await asyncio.to_thread(draw)
+        name = f"{task.id.removeprefix('task_')}.{suffix}"
         await asyncio.to_thread(_write, self._folder / "files" / name, picture)
         task.file_name = name
 

@@ -60,6 +60,7 @@ class Config(BaseModel):
     max_image_urls: int = Field(default=5, ge=0)
     fail_next: str | None = None
     plain_pictures: bool = False
+    noise_megabytes: int = Field(default=0, ge=0, le=100)
 
     @classmethod
     def realistic(cls) -> Config:

@@ -7,6 +7,8 @@ deterministic and takes up to a second of computing, so it belongs on a thread a
 from __future__ import annotations
 
 import io
+import math
+import random
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-__all__ = ["draw", "plain", "redraw"]
+__all__ = ["draw", "noise", "plain", "redraw"]
 
 
 def draw(prompt: str, *, mode: str, ratio: str, output_format: str) -> bytes:
@@ -63,3 +65,12 @@ def plain(prompt: str, *, mode: str, ratio: str, output_format: str) -> bytes:
     scene = compose(prompt, mode=mode, ratio=ratio)
     width, height = scene.size
     return encode(Image.new("RGB", (width // 16, height // 16), scene.palette.accent), output_format)
+
+
+def noise(megabytes: int) -> bytes:
+    """Return a png of noise, which nothing makes smaller: a little more than this many megabytes."""
+    side = math.isqrt(megabytes * 1024 * 1024 // 3) + 1
+    picture = Image.frombytes("RGB", (side, side), random.randbytes(side * side * 3))
+    out = io.BytesIO()
+    picture.save(out, "PNG", compress_level=0)
+    return out.getvalue()
