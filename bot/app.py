@@ -33,6 +33,7 @@ from bot.engine.plans import DOCUMENTED_EVERY, DOCUMENTED_FIRST
 from bot.engine.poller import Poller
 from bot.engine.posting import Poster
 from bot.engine.pruner import Pruner
+from bot.engine.reach import Reach
 from bot.engine.readiness import Readiness
 from bot.engine.removal import Remover
 from bot.engine.signals import Signals
@@ -166,17 +167,26 @@ class _Parts:
         provider = self._provider(budget)
         gate = Gate(store=self.store, balance=provider.balance, clock=self.clock, metrics=self.metrics)
         studios = Studios(client=self.client, store=self.store, catalogue=self.catalogue)
+        reach = Reach(workplace, client=self.client)
+        reach.watch()
         cards = Cards(
             client=self.client,
             store=self.store,
             service=self.service,
             studios=studios,
+            reach=reach,
             gate=gate,
             catalogue=self.catalogue,
             clock=self.clock,
         )
         engine = self._engine(
-            workplace, budget=budget, provider=provider, gate=gate, studios=studios, cards=cards
+            workplace,
+            budget=budget,
+            provider=provider,
+            gate=gate,
+            studios=studios,
+            reach=reach,
+            cards=cards,
         )
         await self.client.add_cog(ImagineCog(service=self.service, cards=cards))
         buttons = self._buttons(cards)
@@ -202,10 +212,11 @@ class _Parts:
         provider: ApixoClient,
         gate: Gate,
         studios: Studios,
+        reach: Reach,
         cards: Cards,
     ) -> Engine:
         cadence = _cadence(self.settings)
-        poster = Poster(client=self.client, catalogue=self.catalogue, metrics=self.metrics)
+        poster = Poster(workplace, client=self.client, reach=reach, catalogue=self.catalogue)
         fetcher = PictureFetcher(
             session=self.picture_session,
             allow_private_hosts=self.settings.allow_private_picture_hosts,

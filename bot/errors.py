@@ -332,11 +332,15 @@ class PostingError(EaselError):
 
 
 class PostponedError(PostingError):
-    """A passing fault at Discord: the same post may work later; `retry_after` is in seconds."""
+    """A passing fault at Discord: the same post may work later; `retry_after` is in seconds.
 
-    def __init__(self, detail: str, *, retry_after: float | None = None) -> None:
+    `doubtful` says that the message may have been posted although no answer told so.
+    """
+
+    def __init__(self, detail: str, *, retry_after: float | None = None, doubtful: bool = False) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+        self.doubtful = doubtful
 
 
 class NowhereError(PostingError):

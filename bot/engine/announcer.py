@@ -61,36 +61,36 @@ class Announcer:
         return await self._at.store.next_due(FINAL_STATES)
 
     async def _announce(self, job: Job) -> None:
-        code: int | None = None
         try:
-            if job.state is JobState.FAILED and job.message_id is None:
-                job, code = await self._explain(job)
+            if job.state is JobState.FAILED and job.message_id is None and job.discord_code is None:
+                job = await self._explain(job)
             await self._cards.redraw(job)
-        except PostponedError:
-            await self._postpone(job)
+        except PostponedError as error:
+            await self._postpone(job, error.retry_after)
             return
-        await self._at.store.mark_announced(job, discord_code=code)
+        await self._at.store.mark_announced(job)
 
-    async def _explain(self, job: Job) -> tuple[Job, int | None]:
-        """Post why there is no picture; with Discord's code if no place takes that.
+    async def _explain(self, job: Job) -> Job:
+        """Post why there is no picture, or note with Discord's code that no place takes that.
 
-        It is written down at once, so that a card which cannot be redrawn now brings no second notice.
+        Either is written down at once, so that a card which cannot be redrawn now brings no second notice.
         """
         if job.place is Place.STUDIO and job.thread_id is None:
             job = (await self._studios.settle(await self._at.store.batch(job.batch_id)))[job.batch_index]
         try:
             posted = await self._poster.post_failure(job, failure_sentence(self._catalogue, job))
         except NowhereError as error:
-            return job, error.code
-        told = await self._at.store.mark_explained(
+            # The card tells the reason then.
+            return await self._at.store.mark_explained(job, discord_code=error.code)
+        return await self._at.store.mark_explained(
             job, channel_id=posted.channel_id, message_id=posted.message_id
         )
-        return told, None
 
-    async def _postpone(self, job: Job) -> None:
+    async def _postpone(self, job: Job, retry_after: float | None) -> None:
         """Try again later; after a day the member has long moved on."""
         now = self._at.clock.now()
         if now - (job.finished_at or now) < _DEADLINE:
-            await self._at.store.announce_later(job, due_at=now + _PAUSE)
+            pause = max(_PAUSE, timedelta(seconds=retry_after or 0))
+            await self._at.store.announce_later(job, due_at=now + pause)
         else:
             await self._at.store.mark_announced(job)

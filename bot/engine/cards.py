@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 import aiohttp
 import discord
 
+from bot.engine.refusals import Need
 from bot.errors import PostponedError
 from bot.jobs import AnswerRight, Card
 from bot.presentation.cards import job_card
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.engine.gate import Gate
+    from bot.engine.reach import Reach
     from bot.engine.studio import Studios
     from bot.jobs import Job
     from bot.presentation.wording import Catalogue
@@ -50,6 +52,7 @@ class Cards:
         store: Store,
         service: Service,
         studios: Studios,
+        reach: Reach,
         gate: Gate,
         catalogue: Catalogue,
         clock: Clock,
@@ -58,6 +61,7 @@ class Cards:
         self._store = store
         self._service = service
         self._studios = studios
+        self._reach = reach
         self._gate = gate
         self._catalogue = catalogue
         self._clock = clock
@@ -102,7 +106,7 @@ class Cards:
             try:
                 card = jobs[0].card or await self._find(jobs[0])
                 if card:
-                    await self._edit(card, await self._draw(jobs))
+                    await self._edit(job, card, await self._draw(jobs))
             except discord.RateLimited as error:
                 raise PostponedError(str(error), retry_after=error.retry_after) from error
             except (aiohttp.ClientError, OSError) as error:
@@ -153,12 +157,18 @@ class Cards:
     def _webhook(self, token: str) -> discord.Webhook:
         return discord.Webhook.partial(self._client.application_id or 0, token, client=self._client)
 
-    async def _edit(self, card: Card, embed: discord.Embed) -> None:
+    async def _edit(self, job: Job, card: Card, embed: discord.Embed) -> None:
         if card.token and card.token_until and self._clock.now() < card.token_until:
             await self._webhook(card.token).edit_message(card.message_id, embed=embed)
             return
+        if self._reach.refusal(job, card.channel_id, Need.EDIT) is not None:
+            return
         channel = self._client.get_partial_messageable(card.channel_id)
-        await channel.get_partial_message(card.message_id).edit(embed=embed)
+        try:
+            await channel.get_partial_message(card.message_id).edit(embed=embed)
+        except discord.HTTPException as error:
+            self._reach.refused(job, card.channel_id, Need.EDIT, error)
+            raise
 
 
 async def _send(interaction: discord.Interaction[Any], embed: discord.Embed) -> int:

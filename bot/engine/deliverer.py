@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from bot.engine.keeping import Original
 from bot.engine.loop import Crew, Loop
-from bot.engine.posting import Upload
 from bot.errors import NowhereError, PictureError, PostponedError
-from bot.images import check, fit
+from bot.images import check
 from bot.jobs import Failure, FailureCause, JobState, Place
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ class Deliverer:
         try:
             posted = await self._poster.find_posted(job)
         except PostponedError as error:
-            await self._at.store.put_back(job, due_at=self._later(job), reason=str(error))
+            await self._postpone(job, error, doubtful=True)
             return
         if posted is None:
             await self._at.store.put_back(
@@ -93,20 +92,20 @@ class Deliverer:
             channel_id=posted.channel_id,
             message_id=posted.message_id,
             rung=posted.rung,
+            discord_code=posted.code,
         )
         self._at.signals.wake(JobState.DELIVERED)
 
     async def _deliver(self, job: Job) -> None:
         try:
             job, original = await self._original(job)
-            picture = await self._fitted(job, original)
         except PictureError as error:
             await self._not_fetched(job, error)
             return
         if job.place is Place.STUDIO and job.thread_id is None:
             placed = await self._studios.settle(await self._at.store.batch(job.batch_id))
             job = placed[job.batch_index]
-        await self._post(await self._at.store.begin_delivery(job), picture)
+        await self._post(await self._at.store.begin_delivery(job), original)
 
     async def _original(self, job: Job) -> tuple[Job, Original]:
         """Return the picture that was kept by an earlier try, or else fetch, check and keep it.
@@ -120,11 +119,6 @@ class Deliverer:
         fetched = Original(data=data, info=await check(data))
         return await self._keeper.keep(job, fetched), fetched
 
-    async def _fitted(self, job: Job, original: Original) -> Upload:
-        """Make the picture fit where it goes; raises `PictureError` if that is not possible."""
-        data, info = await fit(original.data, original.info, limit=self._poster.upload_limit(job))
-        return Upload(data=data, filename=f"easel-{job.id}{info.suffix}")
-
     async def _not_fetched(self, job: Job, error: PictureError) -> None:
         self._at.metrics.picture_error(_kind_of(error))
         waited = self._since_finished(job)
@@ -135,16 +129,11 @@ class Deliverer:
         await self._at.store.fail(job, Failure(cause=FailureCause.PICTURE, detail=str(error)))
         self._at.signals.wake(JobState.FAILED)
 
-    async def _post(self, job: Job, picture: Upload) -> None:
+    async def _post(self, job: Job, original: Original) -> None:
         try:
-            posted = await self._poster.post_picture(job, picture)
+            posted = await self._poster.post_picture(job, original)
         except PostponedError as error:
-            if self._since_finished(job) < _POST_DEADLINE:
-                await self._at.store.put_back(
-                    job, due_at=self._later(job, error.retry_after), reason=str(error)
-                )
-            else:
-                await self._at.store.mark_undeliverable(job, reason=str(error))
+            await self._postpone(job, error, doubtful=error.doubtful)
             return
         except NowhereError as error:
             await self._at.store.mark_undeliverable(job, reason=str(error), discord_code=error.code)
@@ -158,6 +147,18 @@ class Deliverer:
             discord_code=posted.code,
         )
         self._at.signals.wake(JobState.DELIVERED)
+
+    async def _postpone(self, job: Job, error: PostponedError, *, doubtful: bool) -> None:
+        """Try again later; after a day the picture counts as undeliverable.
+
+        What may have been posted already is looked for before it is posted again.
+        """
+        if self._since_finished(job) >= _POST_DEADLINE:
+            await self._at.store.mark_undeliverable(job, reason=str(error))
+            self._at.signals.wake(JobState.UNDELIVERABLE)
+            return
+        give_back = self._at.store.leave_in_doubt if doubtful else self._at.store.put_back
+        await give_back(job, due_at=self._later(job, error.retry_after), reason=str(error))
 
     def _since_finished(self, job: Job) -> timedelta:
         return self._at.clock.now() - (job.completed_at or job.created_at)

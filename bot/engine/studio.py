@@ -20,7 +20,7 @@ from bot.presentation.cards import studio_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.jobs import Job
+    from bot.jobs import Card, Job
     from bot.presentation.wording import Catalogue
     from bot.store import Store
 
@@ -73,28 +73,41 @@ class Studios:
 
     async def _open(self, jobs: Sequence[Job]) -> list[Job]:
         first = jobs[0]
+        if self._client.get_guild(first.guild_id or 0) is None:
+            # The bot is not in the server now; should it come back, the studio is opened then.
+            return list(jobs)
         channel = self._client.get_channel(first.channel_id)
         if first.card is None or not isinstance(channel, discord.TextChannel):
             return await self._stay(jobs, PlaceNote.FAILED)
+        opened = (
+            await self._thread_on(first.card, first, channel)
+            if _may_open_threads(channel)
+            else PlaceNote.NO_PERMISSION
+        )
+        if isinstance(opened, PlaceNote):
+            return await self._stay(jobs, opened)
+        return await self._remember(jobs, opened)
+
+    async def _thread_on(self, card: Card, first: Job, channel: discord.TextChannel) -> int | PlaceNote:
+        """Open a thread on the card and return its id, or why there is none."""
         try:
-            thread = await channel.get_partial_message(first.card.message_id).create_thread(
+            thread = await channel.get_partial_message(card.message_id).create_thread(
                 name=studio_name(self._catalogue, first),
                 auto_archive_duration=_AUTO_ARCHIVE,
             )
-            thread_id = thread.id
         except discord.RateLimited:
-            return await self._stay(jobs, PlaceNote.RATE_LIMITED)
+            return PlaceNote.RATE_LIMITED
         except discord.Forbidden:
-            return await self._stay(jobs, PlaceNote.NO_PERMISSION)
+            return PlaceNote.NO_PERMISSION
         except discord.HTTPException as error:
-            if error.code != _THREAD_EXISTS:
-                log.warning("Discord opened no thread in channel %d: %s", first.channel_id, error)
-                return await self._stay(jobs, PlaceNote.FAILED)
-            thread_id = first.card.message_id  # a thread has the id of the message it starts from
+            if error.code == _THREAD_EXISTS:
+                return card.message_id  # a thread has the id of the message it starts from
+            log.warning("Discord opened no thread in channel %d: %s", first.channel_id, error)
+            return PlaceNote.FAILED
         except (aiohttp.ClientError, OSError) as error:
             log.warning("Discord could not be reached to open a thread: %s", error)
-            return await self._stay(jobs, PlaceNote.FAILED)
-        return await self._remember(jobs, thread_id)
+            return PlaceNote.FAILED
+        return thread.id
 
     async def _remember(self, jobs: Sequence[Job], thread_id: int) -> list[Job]:
         first = jobs[0]
@@ -109,6 +122,15 @@ class Studios:
     async def _stay(self, jobs: Sequence[Job], note: PlaceNote) -> list[Job]:
         first = jobs[0]
         return await self._store.place(first.batch_id, thread_id=None, place=Place.CHANNEL, note=note)
+
+
+def _may_open_threads(channel: discord.TextChannel) -> bool:
+    """Whether the bot may open a thread on its card, by the client's cache.
+
+    In an announcement channel the same call and the same permissions open an announcement thread.
+    """
+    allowed = channel.permissions_for(channel.guild.me)
+    return allowed.view_channel and allowed.create_public_threads and allowed.read_message_history
 
 
 def _wants_studio(job: Job) -> bool:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Final
 import discord
 
 from bot.errors import N_
-from bot.jobs import JobState, Place, PlaceNote, WaitReason
+from bot.jobs import JobState, Place, PlaceNote, Rung, WaitReason
 from bot.presentation.buttons import picture_rows
 from bot.presentation.details import DONE, WORKING, WRONG, message_link, options_line
-from bot.presentation.text import alt_text, plain, relative, shown
+from bot.presentation.failures import failure_sentence
+from bot.presentation.text import alt_text, day, plain, relative, shown
+from bot.provider.pictures import RESULT_LIFE, public_link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from bot.presentation.wording import Catalogue
 
 _SHORT_PROMPT_LENGTH: Final = 240
+#: A message's texts may have 4,000 characters together.
+_LONGEST_LINK: Final = 1500
 
 _PLACE_NOTES: Final[dict[PlaceNote, str]] = {
     PlaceNote.NO_PERMISSION: N_("It comes as a reply here, because I may not open threads in this channel."),
@@ -97,19 +101,56 @@ def _status(
 
 def _outcome(catalogue: Catalogue, jobs: Sequence[Job], done: Sequence[Job]) -> str:
     first = jobs[0]
-    if any(job.state is JobState.UNDELIVERABLE for job in jobs):
-        return catalogue.say(first.locale, "It is finished, but Discord let me post it nowhere.")
+    stuck = sum(job.state is JobState.UNDELIVERABLE for job in jobs)
+    if stuck:
+        return " ".join(
+            part for part in (_links(catalogue, jobs, done), _stuck(catalogue, first, stuck)) if part
+        )
     if not done:
+        untold = next((job for job in jobs if _is_untold(job)), None)
+        if untold:
+            return failure_sentence(catalogue, untold)
         return catalogue.say_count(
             first.locale,
             "No picture this time; the reason is posted where it would have come.",
             "No pictures this time; the reason is posted where they would have come.",
             count=len(jobs),
         )
-    if len(jobs) == 1:
-        if first.is_removed:
-            return catalogue.say(first.locale, "The picture was deleted.")
-        return catalogue.say(first.locale, "[Your picture]({link}) is there.", link=message_link(first))
+    return _single(catalogue, first) if len(jobs) == 1 else _links(catalogue, jobs, done)
+
+
+def _single(catalogue: Catalogue, job: Job) -> str:
+    """Say where the one picture is."""
+    if job.is_removed:
+        return catalogue.say(job.locale, "The picture was deleted.")
+    link = message_link(job)
+    if job.rung is Rung.DIRECT:
+        return catalogue.say(job.locale, "[Your picture]({link}) came as a direct message.", link=link)
+    return catalogue.say(job.locale, "[Your picture]({link}) is there.", link=link)
+
+
+def _is_untold(job: Job) -> bool:
+    """Whether no place took the notice of why there is no picture."""
+    return job.state is JobState.FAILED and job.discord_code is not None and job.message_id is None
+
+
+def _stuck(catalogue: Catalogue, first: Job, count: int) -> str:
+    """Say that finished pictures could be posted nowhere."""
+    return catalogue.say_count(
+        first.locale,
+        "Your picture is finished, but Discord lets me post it nowhere: not in its place, and not as a "
+        "direct message to you.",
+        "{count} pictures are finished, but Discord lets me post them nowhere: not in their place, and not "
+        "as direct messages to you.",
+        count=count,
+    )
+
+
+def _links(catalogue: Catalogue, jobs: Sequence[Job], done: Sequence[Job]) -> str:
+    """Say which of several pictures are where; nothing if none is anywhere."""
+    first = jobs[0]
+    if not done:
+        return ""
     links = " ".join(
         f"~~{number}~~" if job.is_removed else f"[{number}]({message_link(job)})"
         for number, job in enumerate(done, start=1)
@@ -136,13 +177,18 @@ class PictureMessage(discord.ui.LayoutView):
     stored.
     """
 
-    def __init__(self, catalogue: Catalogue, job: Job, *, filename: str, note: str = "") -> None:
+    def __init__(
+        self, catalogue: Catalogue, job: Job, *, filename: str, note: str = "", remark: str = ""
+    ) -> None:
+        """`note` says why the picture comes here, `remark` what became of it on the way."""
         super().__init__(timeout=None)
         heading = catalogue.say(job.locale, "{member}, here is your picture.", member=f"<@{job.member_id}>")
         self.add_item(discord.ui.TextDisplay(f"{heading} {note}".rstrip()))
         gallery = discord.ui.MediaGallery[PictureMessage]()
         gallery.add_item(media=f"attachment://{filename}", description=alt_text(job.prompt))
         details = f"{shown(job.prompt, _SHORT_PROMPT_LENGTH)}\n-# {options_line(catalogue, job, count=1)}"
+        if remark:
+            details += f"\n-# {remark}"
         self.add_item(
             discord.ui.Container(
                 gallery,
@@ -154,16 +200,33 @@ class PictureMessage(discord.ui.LayoutView):
             self.add_item(row)
 
 
-def elsewhere_note(catalogue: Catalogue, job: Job) -> str:
-    """Return the remark for a picture that could not come to the thread it belongs to."""
-    if job.thread_id is None:
-        return ""
-    return catalogue.say(job.locale, "I could not post in {thread}.", thread=f"<#{job.thread_id}>")
+def elsewhere_note(catalogue: Catalogue, job: Job, *, gone: bool) -> str:
+    """Return the note for a message that could not come where it belongs; `gone` if that was deleted."""
+    if gone and job.thread_id is not None:
+        return catalogue.say(job.locale, "The thread it belongs to was deleted.")
+    if gone:
+        return catalogue.say(job.locale, "The channel it belongs to was deleted.")
+    place = f"<#{job.thread_id or job.channel_id}>"
+    return catalogue.say(job.locale, "It belongs to {place}, but I may not post there.", place=place)
 
 
-def failure_notice(job: Job, sentence: str) -> str:
-    """Return the message that tells a member why there is no picture."""
-    return f"<@{job.member_id}> {sentence}\n-# {shown(job.prompt, _SHORT_PROMPT_LENGTH)}"
+def smaller_note(catalogue: Catalogue, job: Job, now: datetime) -> str:
+    """Return the remark for a picture that was made smaller, with a link to the original while it lives."""
+    sentence = catalogue.say(job.locale, "Made smaller to fit Discord's limit here.")
+    until = (job.completed_at or job.created_at) + RESULT_LIFE
+    link = public_link(job.result_urls[0]) if job.result_urls and now < until else None
+    if link is None or len(link) > _LONGEST_LINK:
+        return sentence
+    original = catalogue.say(
+        job.locale, "The [original]({link}) can be had until {day}.", link=link, day=day(until)
+    )
+    return f"{sentence} {original}"
+
+
+def failure_notice(job: Job, sentence: str, *, note: str = "") -> str:
+    """Return the message that tells a member why there is no picture; `note` says why it comes here."""
+    told = " ".join(part for part in (f"<@{job.member_id}>", sentence, note) if part)
+    return f"{told}\n-# {shown(job.prompt, _SHORT_PROMPT_LENGTH)}"
 
 
 def studio_name(catalogue: Catalogue, job: Job) -> str:

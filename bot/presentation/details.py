@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
-from bot.jobs import JobState
+from bot.jobs import JobState, Rung
 from bot.presentation.text import relative, shown
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def options_line(catalogue: Catalogue, job: Job, *, count: int) -> str:
 
 def message_link(job: Job) -> str:
     """Return the address of the message that holds the job's picture."""
-    return f"https://discord.com/channels/{job.guild_id or '@me'}/{job.message_channel_id}/{job.message_id}"
+    server = "@me" if job.guild_id is None or job.rung is Rung.DIRECT else job.guild_id
+    return f"https://discord.com/channels/{server}/{job.message_channel_id}/{job.message_id}"
 
 
 def job_details(catalogue: Catalogue, locale: str, job: Job, lineage: Lineage) -> discord.Embed:

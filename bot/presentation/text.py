@@ -78,3 +78,8 @@ def alt_text(prompt: str) -> str:
 def relative(moment: datetime) -> str:
     """Return Discord's markup for a moment as each reader's app shows it: “in 20 seconds”, and so on."""
     return f"<t:{int(moment.timestamp())}:R>"
+
+
+def day(moment: datetime) -> str:
+    """Return Discord's markup for a day as each reader's app writes it."""
+    return f"<t:{int(moment.timestamp())}:D>"

@@ -8,7 +8,9 @@ a size cap. Whether the bytes are a sound picture is judged by `bot.images`.
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
+from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +31,12 @@ PICTURE_TIMEOUTS: Final = Timeouts(connect=10, total=60)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 #: Besides 5xx, the statuses after which another try may succeed.
 _PASSING_STATUSES: Final = frozenset({408, 425, 429})
+#: The provider's page: "Result URLs are valid for 15 days."
+RESULT_LIFE: Final = timedelta(days=15)
+#: Ends of names that no public name has (RFC 6761, RFC 6762, RFC 8375, and ICANN's reservation of .internal).
+_PRIVATE_NAMES: Final = (".localhost", ".local", ".internal", ".home.arpa", ".test", ".invalid", ".example")
+#: Visible ASCII but for what would end a masked link in a message too early.
+_LINK: Final = re.compile(r"[^()<>\s\x00-\x20\x7f-\U0010ffff]+")
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 
 
@@ -158,6 +166,21 @@ def parse_address(address: str, *, allow_private_hosts: bool, base: URL | None =
         message = "the picture's address leads into a private network"
         raise PictureError(message)
     return url
+
+
+def public_link(address: str) -> str | None:
+    """Return a result's address as it may be shown to people, or None if it may not.
+
+    Only https to a host that is public by its looks; nothing is asked over the network.
+    """
+    try:
+        url = parse_address(address, allow_private_hosts=False)
+    except PictureError:
+        return None
+    host = (url.host or "").rstrip(".").lower()
+    named = "." in host and not host.endswith(_PRIVATE_NAMES)
+    # As it came: a signature need not survive another way of writing the same address.
+    return address if (named or ":" in host) and _LINK.fullmatch(address) else None
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:

@@ -15,9 +15,9 @@ from bot.engine.deliverer import Deliverer
 from bot.engine.draining import Drainer
 from bot.engine.figures import Figures
 from bot.engine.gate import Gate
-from bot.engine.keeping import Keeper
+from bot.engine.keeping import Keeper, Original
 from bot.engine.poller import Poller
-from bot.engine.posting import Posted, Upload
+from bot.engine.posting import Posted
 from bot.engine.signals import Signals
 from bot.engine.submitter import Submitter
 from bot.engine.workplace import Workplace
@@ -102,16 +102,12 @@ class FakeFetcher:
 class FakePoster:
     """Remembers what was posted; `earlier` is what a look back finds."""
 
-    pictures: list[tuple[str, Upload]] = field(default_factory=list)
+    pictures: list[tuple[str, Original]] = field(default_factory=list)
     notices: list[tuple[str, str]] = field(default_factory=list)
     error: Exception | None = None
     earlier: Posted | None = None
-    limit: int = 10 * 1024 * 1024
 
-    def upload_limit(self, job: Job) -> int:
-        return self.limit
-
-    async def post_picture(self, job: Job, picture: Upload) -> Posted:
+    async def post_picture(self, job: Job, picture: Original) -> Posted:
         if self.error:
             raise self.error
         self.pictures.append((job.id, picture))

@@ -65,3 +65,12 @@ async def test_a_failure_that_no_place_takes_is_not_tried_for_ever(bench: Bench)
     assert told.due_at is None
     assert told.discord_code == 50007
     assert bench.cards.redrawn == [job.id]
+
+
+async def test_a_notice_waits_as_long_as_discord_asks(bench: Bench) -> None:
+    job = await bench.store.fail(await bench.road.looked_at(), Failure(cause=FailureCause.LATE))
+    bench.poster.error = PostponedError("the bot is not in the server", retry_after=900)
+    await bench.turn(bench.announcer)
+    due_at = (await bench.store.job(job.id)).due_at
+    assert due_at
+    assert (due_at - bench.clock.now()).total_seconds() == 900

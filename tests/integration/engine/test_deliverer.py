@@ -10,34 +10,24 @@ from bot.engine.posting import Posted
 from bot.errors import NowhereError, PictureError, PostponedError
 from bot.jobs import FailureCause, JobState, Place, Rung
 from tests.factories import THREAD
-from tests.pictures import noise
 
 if TYPE_CHECKING:
     from tests.integration.engine.conftest import Bench
 
 
-async def test_a_ready_picture_is_posted_to_its_thread_named_by_its_job(bench: Bench) -> None:
+async def test_a_ready_picture_is_posted_as_it_was_fetched_and_marked(bench: Bench) -> None:
     job = await bench.road.ready()
     await bench.turn(bench.deliverer)
     delivered = await bench.store.job(job.id)
     assert delivered.state is JobState.DELIVERED
     assert (delivered.message_channel_id, delivered.message_id) == (THREAD, 7)
-    assert bench.poster.pictures[0][1].filename == f"easel-{job.id}.png"
+    assert bench.poster.pictures[0][1].data == bench.fetcher.result
 
 
 async def test_a_job_without_a_thread_gets_its_studio_before_it_is_posted(bench: Bench) -> None:
     job = await bench.road.ready(place=Place.STUDIO)
     await bench.turn(bench.deliverer)
     assert (await bench.store.job(job.id)).thread_id == THREAD
-
-
-async def test_a_picture_too_large_for_the_server_is_posted_smaller(bench: Bench) -> None:
-    bench.poster.limit = 40_000
-    bench.fetcher.result = noise(500, 500)
-    await bench.road.ready()
-    await bench.turn(bench.deliverer)
-    assert len(bench.poster.pictures[0][1].data) <= 40_000
-    assert bench.poster.pictures[0][1].filename.endswith(".jpg")
 
 
 @pytest.mark.parametrize(
@@ -93,6 +83,38 @@ async def test_a_passing_fault_at_discord_brings_the_picture_back_later(bench: B
     bench.clock.advance(120)
     await bench.turn(bench.deliverer)
     assert await bench.state(job) is JobState.DELIVERED
+
+
+async def test_a_picture_that_may_have_been_posted_is_looked_for_before_it_is_posted_again(
+    bench: Bench,
+) -> None:
+    job = await bench.road.ready()
+    bench.poster.error = PostponedError("reset", doubtful=True)
+    await bench.turn(bench.deliverer)
+    assert await bench.state(job) is JobState.DELIVERING
+    bench.poster.error = None
+    bench.poster.earlier = Posted(channel_id=THREAD, message_id=77, rung=Rung.CHANNEL, code=50013)
+    bench.clock.advance(60)
+    await bench.turn(bench.deliverer)
+    delivered = await bench.store.job(job.id)
+    assert (delivered.message_id, delivered.rung, delivered.discord_code) == (77, Rung.CHANNEL, 50013)
+    assert bench.poster.pictures == []
+
+
+async def test_where_the_look_back_fails_the_picture_stays_in_doubt(bench: Bench) -> None:
+    job = await bench.road.delivering()
+    bench.clock.advance(31)
+    bench.poster.error = PostponedError("503")
+    await bench.turn(bench.deliverer)
+    assert await bench.state(job) is JobState.DELIVERING
+
+
+async def test_after_a_day_in_vain_a_picture_is_undeliverable(bench: Bench) -> None:
+    job = await bench.road.ready()
+    bench.poster.error = PostponedError("503")
+    bench.clock.advance(24 * 3600)
+    await bench.turn(bench.deliverer)
+    assert await bench.state(job) is JobState.UNDELIVERABLE
 
 
 async def test_a_picture_that_no_place_takes_is_kept_as_undeliverable_with_discords_code(

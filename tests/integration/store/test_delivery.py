@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import StaleJobError
 from bot.jobs import JobState, Rung
-from tests.factories import CHANNEL, THREAD
+from tests.factories import CHANNEL, GUILD, THREAD
 from tests.integration.store.road import LEASE, LEASE_SECONDS
 
 if TYPE_CHECKING:
@@ -156,3 +156,44 @@ async def test_a_delivered_message_may_be_gone_already(store: Store, road: Road)
         await road.delivering(), channel_id=THREAD, message_id=None, rung=Rung.THREAD
     )
     assert (job.state, job.message_id) == (JobState.DELIVERED, None)
+
+
+async def test_a_step_down_says_how_far_to_look_for_an_interrupted_delivery(
+    store: Store, road: Road, clock: FakeClock
+) -> None:
+    await store.step_down(await road.delivering(), rung=Rung.DIRECT, discord_code=50013)
+    clock.advance(LEASE_SECONDS)
+    (lost,) = await store.claim_orphaned_deliveries(owner="worker-2", lease=LEASE, at_most=9)
+    assert (lost.rung, lost.discord_code) == (Rung.DIRECT, 50013)
+    anew = await store.put_back(lost, due_at=clock.now(), reason="no message of it was found")
+    assert (anew.rung, anew.discord_code) == (None, None)
+
+
+async def test_an_undeliverable_job_stands_on_no_rung(store: Store, road: Road) -> None:
+    delivering = await store.step_down(await road.delivering(), rung=Rung.DIRECT, discord_code=50013)
+    job = await store.mark_undeliverable(delivering, reason="no place", discord_code=50007)
+    assert (job.rung, job.discord_code) == (None, 50007)
+
+
+async def test_a_delivery_in_doubt_stays_one_and_is_taken_up_when_it_is_due(
+    store: Store, road: Road, clock: FakeClock
+) -> None:
+    later = clock.now() + timedelta(seconds=5)
+    job = await store.leave_in_doubt(await road.delivering(), due_at=later, reason="reset")
+    assert (job.state, job.due_at, job.lease_owner) == (JobState.DELIVERING, later, None)
+    assert await store.claim_orphaned_deliveries(owner="worker-1", lease=LEASE, at_most=9) == []
+    clock.advance(5)
+    assert len(await store.claim_orphaned_deliveries(owner="worker-1", lease=LEASE, at_most=9)) == 1
+
+
+async def test_only_what_waits_in_this_server_and_in_nobodys_hands_is_hurried(
+    store: Store, road: Road, clock: FakeClock
+) -> None:
+    later = clock.now() + timedelta(hours=1)
+    waiting = await store.retry_ready(await road.fetched(), due_at=later, reason="the bot is away")
+    elsewhere = await store.retry_ready(await road.fetched(guild_id=5), due_at=later, reason="away")
+    running = await road.running()
+    assert await store.hurry(GUILD) == 1
+    assert (await store.job(waiting.id)).due_at == clock.now()
+    assert (await store.job(elsewhere.id)).due_at == later
+    assert (await store.job(running.id)).due_at == running.due_at

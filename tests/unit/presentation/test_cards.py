@@ -7,13 +7,20 @@ from datetime import timedelta
 
 import pytest
 
-from bot.jobs import Card, JobState, Place, PlaceNote, Rung, WaitReason
-from bot.presentation.cards import PictureMessage, failure_notice, job_card, studio_name
-from bot.presentation.details import job_details
+from bot.jobs import Card, Failure, FailureCause, JobState, Place, PlaceNote, Rung, WaitReason
+from bot.presentation.cards import (
+    PictureMessage,
+    elsewhere_note,
+    failure_notice,
+    job_card,
+    smaller_note,
+    studio_name,
+)
+from bot.presentation.details import job_details, message_link
 from bot.presentation.wording import Catalogue
 from bot.service import Lineage
 from tests.clocks import NOON
-from tests.factories import MEMBER, THREAD, job_factory
+from tests.factories import CHANNEL, MEMBER, THREAD, job_factory
 
 CATALOGUE = Catalogue()
 SOON = NOON + timedelta(seconds=30)
@@ -65,6 +72,62 @@ def test_a_failed_card_promises_nothing_more() -> None:
     assert "<t:" not in card_text(job_factory(state=JobState.FAILED))
 
 
+def test_a_card_says_that_a_finished_picture_could_be_posted_nowhere() -> None:
+    stuck = job_factory(state=JobState.UNDELIVERABLE, discord_code=50007)
+    assert "Discord lets me post it nowhere" in card_text(stuck)
+    there = job_factory(state=JobState.DELIVERED, message_channel_id=1, message_id=2)
+    both = card_text(there, stuck)
+    assert "1 of 2" in both
+    assert "nowhere" in both
+
+
+def test_a_card_tells_the_reason_itself_where_no_place_took_the_notice() -> None:
+    failed = job_factory(state=JobState.FAILED, credits=0, failure=Failure(cause=FailureCause.CONTENT))
+    assert "content rules" not in card_text(failed)
+    assert "content rules" in card_text(replace(failed, discord_code=50007))
+
+
+def test_a_card_says_that_the_picture_came_as_a_direct_message() -> None:
+    job = job_factory(state=JobState.DELIVERED, message_channel_id=5, message_id=6, rung=Rung.DIRECT)
+    assert "direct message" in card_text(job)
+    assert message_link(job) == "https://discord.com/channels/@me/5/6"
+
+
+def test_a_message_elsewhere_links_to_the_thread_or_says_that_it_was_deleted() -> None:
+    job = job_factory(thread_id=THREAD)
+    assert f"<#{THREAD}>" in elsewhere_note(CATALOGUE, job, gone=False)
+    assert "deleted" in elsewhere_note(CATALOGUE, job, gone=True)
+    assert f"<#{CHANNEL}>" in elsewhere_note(CATALOGUE, replace(job, thread_id=None), gone=False)
+
+
+def test_a_smaller_picture_links_to_the_original_while_it_lives() -> None:
+    address = "https://files.apixo.ai/results/1.png?sig=a%2Fb"
+    job = job_factory(completed_at=NOON, result_urls=(address,))
+    note = smaller_note(CATALOGUE, job, SOON)
+    assert f"[original]({address})" in note
+    assert f"<t:{int((NOON + timedelta(days=15)).timestamp())}:D>" in note
+    assert "original" not in smaller_note(CATALOGUE, job, NOON + timedelta(days=15))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://files.apixo.ai/1.png",
+        "https://127.0.0.1/1.png",
+        "https://[fd00::1]/1.png",
+        "https://localhost/1.png",
+        "https://files.internal/1.png",
+        "https://user:secret@files.apixo.ai/1.png",
+        "https://files.apixo.ai/1.png)](https://evil.example",
+        "https://files.apixo.ai/" + "a" * 1500,
+        "no address",
+    ],
+)
+def test_an_original_that_people_cannot_or_should_not_reach_is_not_linked(address: str) -> None:
+    job = job_factory(completed_at=NOON, result_urls=(address,))
+    assert smaller_note(CATALOGUE, job, SOON) == "Made smaller to fit Discord's limit here."
+
+
 def test_the_longest_prompt_fits_the_card_and_the_details() -> None:
     job = job_factory(prompt=LONGEST)
     assert len(job_card(CATALOGUE, [job], expected=SOON, waiting=None)) <= 6000
@@ -82,7 +145,10 @@ def wire(view: PictureMessage) -> str:
 
 @pytest.mark.parametrize("prompt", [LONGEST, "画" * 6000, "👩‍🎨" * 1500])
 def test_a_picture_message_fits_discords_limits_in_characters_and_bytes(prompt: str) -> None:
-    view = PictureMessage(CATALOGUE, job_factory(prompt=prompt), filename="easel-1.jpg")
+    job = job_factory(prompt=prompt, result_urls=("https://files.apixo.ai/" + "a" * 1470,))
+    view = PictureMessage(
+        CATALOGUE, job, filename="easel-1.jpg", note="N" * 200, remark=smaller_note(CATALOGUE, job, NOON)
+    )
     assert view.content_length() <= 4000
     assert len(wire(view).encode()) < 10_000
 
