@@ -187,7 +187,7 @@ class NotDeletedError(RefusedError):
     """Discord does not let the bot delete its own message; `code` is Discord's."""
 
     sentence = N_(
-        "Discord does not let me delete that message: I may not see its channel any more. "
+        "Discord does not let me delete that message, so nothing was changed. "
         "Somebody with the permission Manage Messages can delete it by hand.",
     )
 

@@ -1,0 +1,143 @@
+"""A picture is deleted at Discord and from the archive, and marked only when its message is gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import aiohttp
+import discord
+import pytest
+
+from bot.engine.removal import Remover
+from bot.errors import ArchiveError, NotDeletedError, PostponedError
+
+if TYPE_CHECKING:
+    from bot.jobs import Job
+    from tests.integration.engine.conftest import Bench
+
+MODERATOR = 7
+
+
+@dataclass
+class FakeDiscord:
+    """Has messages that can be deleted, unless an error is set."""
+
+    deleted: list[tuple[int, int]] = field(default_factory=list)
+    error: Exception | None = None
+
+    def get_partial_messageable(self, channel_id: int, *, guild_id: int | None) -> Any:
+        del guild_id
+
+        async def delete(message_id: int) -> None:
+            if self.error:
+                raise self.error
+            self.deleted.append((channel_id, message_id))
+
+        return SimpleNamespace(
+            get_partial_message=lambda message_id: SimpleNamespace(delete=lambda: delete(message_id))
+        )
+
+
+@dataclass
+class FakeCards:
+    redrawn: list[str] = field(default_factory=list)
+
+    def redraw_soon(self, job: Job) -> None:
+        self.redrawn.append(job.id)
+
+
+def refusal(kind: type[discord.HTTPException], status: int, code: int) -> discord.HTTPException:
+    response = SimpleNamespace(status=status, reason="")
+    return kind(cast("Any", response), {"code": code, "message": "no"})
+
+
+@pytest.fixture
+def far_end() -> FakeDiscord:
+    return FakeDiscord()
+
+
+@pytest.fixture
+def cards() -> FakeCards:
+    return FakeCards()
+
+
+@pytest.fixture
+def remover(bench: Bench, far_end: FakeDiscord, cards: FakeCards) -> Remover:
+    return Remover(
+        client=cast("Any", far_end),
+        store=bench.store,
+        archive=bench.archive,
+        cards=cast("Any", cards),
+        clock=bench.clock,
+        metrics=bench.workplace.metrics,
+    )
+
+
+async def kept(bench: Bench) -> Job:
+    """Return a delivered job whose picture is in the archive."""
+    await bench.road.ready()
+    await bench.turn(bench.deliverer)
+    (job,) = await bench.store.claim_announcements(owner="me", lease=bench.workplace.lease, at_most=1)
+    return await bench.store.mark_announced(job)
+
+
+async def test_message_and_copy_go_and_the_card_is_redrawn(
+    bench: Bench, remover: Remover, far_end: FakeDiscord, cards: FakeCards
+) -> None:
+    job = await kept(bench)
+    assert await remover.remove(job, by=MODERATOR)
+    assert far_end.deleted == [(job.message_channel_id, job.message_id)]
+    now = await bench.store.job(job.id)
+    assert (now.is_removed, now.archive_key, now.credits) == (True, None, job.credits)
+    assert (await bench.store.events(job.id))[-1].actor == f"moderator:{MODERATOR}"
+    assert cards.redrawn == [job.id]
+
+
+async def test_its_member_is_named_as_such(bench: Bench, remover: Remover) -> None:
+    job = await kept(bench)
+    await remover.remove(job, by=job.member_id)
+    assert (await bench.store.events(job.id))[-1].actor == f"member:{job.member_id}"
+
+
+async def test_a_message_that_is_gone_already_counts_as_deleted(
+    bench: Bench, remover: Remover, far_end: FakeDiscord
+) -> None:
+    far_end.error = refusal(discord.NotFound, 404, 10008)
+    job = await kept(bench)
+    await remover.remove(job, by=MODERATOR)
+    assert (await bench.store.job(job.id)).is_removed
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (refusal(discord.Forbidden, 403, 50001), NotDeletedError),
+        (refusal(discord.DiscordServerError, 503, 0), PostponedError),
+        (discord.RateLimited(60), PostponedError),
+        (aiohttp.ClientConnectionError(), PostponedError),
+    ],
+)
+async def test_what_discord_did_not_delete_is_not_marked(
+    bench: Bench, remover: Remover, far_end: FakeDiscord, error: Exception, told: type[Exception]
+) -> None:
+    far_end.error = error
+    job = await kept(bench)
+    with pytest.raises(told):
+        await remover.remove(job, by=MODERATOR)
+    assert await bench.store.job(job.id) == job
+
+
+async def test_an_archive_out_of_reach_keeps_its_copy_and_that_is_told(
+    bench: Bench, remover: Remover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await kept(bench)
+
+    async def fail(key: str) -> None:
+        raise ArchiveError("out of reach", key=key)
+
+    monkeypatch.setattr(bench.archive, "remove", fail)
+    assert not await remover.remove(job, by=MODERATOR)
+    now = await bench.store.job(job.id)
+    assert (now.is_removed, now.archive_key) == (True, job.archive_key)
