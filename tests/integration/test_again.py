@@ -1,4 +1,4 @@
-"""What buttons ask of the service, on a real database: again, in whose name, from what, and who may delete."""
+"""What buttons ask of the service, on a real database: again, for whom, from what, and who may delete."""
 
 from __future__ import annotations
 
