@@ -14,7 +14,6 @@ import time
 from dataclasses import dataclass
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -27,18 +26,15 @@ from bot.errors import (
     ProviderFaultError,
     ProviderTimeoutError,
     ProviderUnreachableError,
-    ResultMissingError,
     SettingsError,
     TaskMissingError,
 )
 from bot.provider.exchange import Timeouts, read_at_most, user_agent
-from bot.provider.failures import Complaint, error_for, failure_of_task, is_success, outcome_of
-from bot.provider.wire import Envelope, WireInput, WireSubmit, WireTask, read_envelope
+from bot.provider.failures import Complaint, error_for, is_success, outcome_of
+from bot.provider.tasks import TaskRequest, TaskState, TaskStatus, parse_callback, read_task, to_status
+from bot.provider.wire import Envelope, WireInput, WireSubmit, read_envelope
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from bot.jobs import AspectRatio, Failure, Mode, OutputFormat
     from bot.metrics import Metrics
     from bot.provider.budget import NoBudget, Permits, RequestBudget
 
@@ -54,45 +50,6 @@ MAX_RETRY_AFTER: Final = 3600.0
 _SHORTEST_KEY_TO_BLOT: Final = 8
 _STRANGE_STATES_TOLD: Final = 20
 _TOO_MANY: Final = "429"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskRequest:
-    """What to ask for; with a `callback_url` the service also reports there when the task ends."""
-
-    mode: Mode
-    prompt: str
-    aspect_ratio: AspectRatio
-    output_format: OutputFormat
-    image_urls: tuple[str, ...] = ()
-    callback_url: str | None = None
-
-
-class TaskState(StrEnum):
-    """Where a task stands at the service."""
-
-    PENDING = "pending"
-    PROCESSING = "processing"
-    SUCCESS = "success"
-    FAILED = "failed"
-    UNKNOWN = "unknown"  # a state nobody has documented, or none: keep looking until the deadline
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskStatus:
-    """What one look, or a callback, says about a task.
-
-    `result_urls` is not empty on success and empty otherwise; `failure` is set on failure only. Times and
-    `cost_ms`, the service's own processing time, may be missing in any state.
-    """
-
-    task_id: str
-    state: TaskState
-    result_urls: tuple[str, ...]
-    failure: Failure | None
-    created_at: datetime | None
-    completed_at: datetime | None
-    cost_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +150,8 @@ class ApixoClient:
         A success whose result cannot be read raises `ResultMissingError`: another look may find it whole.
         """
         url = (self._base_url / "statusTask" / MODEL).with_query({"taskId": task_id})
-        task = _read_task(await self._request("look", "GET", url))
-        status = _to_status(task, task_id)
+        task = read_task(await self._request("look", "GET", url))
+        status = to_status(task, task_id)
         if status.state is TaskState.UNKNOWN:
             self._tell_strange_state(task.state)
         return status
@@ -302,56 +259,6 @@ class ApixoClient:
             return
         self._strange_states.add(state)
         logger.warning("The image service reports the unknown state %r; such tasks count as running.", state)
-
-
-def parse_callback(body: bytes) -> TaskStatus:
-    """Return what a webhook's body says; raise `ProviderFaultError` if it makes no sense.
-
-    Nothing proves who sent it: look at the task before acting on it.
-    """
-    envelope = read_envelope(body)
-    if envelope.code is not None and not is_success(envelope.code):
-        message = "the callback reports an error instead of a task"
-        raise ProviderFaultError(message, code=str(envelope.code))
-    task = _read_task(envelope)
-    if not task.task_id:
-        message = "the callback does not say which task it is about"
-        raise ProviderFaultError(message)
-    return _to_status(task, task.task_id)
-
-
-def _read_task(envelope: Envelope) -> WireTask:
-    if not isinstance(envelope.data, dict):
-        message = "the answer holds no task"
-        raise ProviderFaultError(message)
-    return WireTask.model_validate(envelope.data)
-
-
-def _to_status(task: WireTask, task_id: str) -> TaskStatus:
-    state = _read_state(task.state)
-    if state is TaskState.SUCCESS and not task.result_urls:
-        message = "the task succeeded, but its result cannot be read"
-        raise ResultMissingError(message)
-    return TaskStatus(
-        task_id=task_id,
-        state=state,
-        result_urls=task.result_urls if state is TaskState.SUCCESS else (),
-        failure=failure_of_task(task.fail_code, task.fail_message) if state is TaskState.FAILED else None,
-        created_at=task.created_at,
-        completed_at=task.completed_at,
-        cost_ms=task.cost_ms,
-    )
-
-
-def _read_state(text: str) -> TaskState:
-    name = text.strip().lower()
-    # One client has met `processing_r2`.
-    if name.startswith(TaskState.PROCESSING):
-        return TaskState.PROCESSING
-    try:
-        return TaskState(name)
-    except ValueError:
-        return TaskState.UNKNOWN
 
 
 def _read_amount(data: object) -> Decimal:

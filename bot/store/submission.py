@@ -152,6 +152,12 @@ def _community(table: sa.Table | sa.Alias) -> sa.ColumnElement[int]:
     return sa.func.coalesce(table.c.guild_id, -table.c.member_id)
 
 
+def _had(by: sa.Label[int], *, name: str) -> sa.Subquery:
+    """Return how many jobs in flight each member, or each community, has."""
+    counted = sa.select(by, sa.func.count().label("had")).where(in_states(IN_FLIGHT_STATES))
+    return counted.group_by(by.element).subquery(name)
+
+
 async def _next_turns(
     connection: AsyncConnection, *, now: datetime, at_most: int, per_member: int, lock: bool
 ) -> list[str]:
@@ -161,18 +167,8 @@ async def _next_turns(
     """
     if at_most <= 0:
         return []
-    members_had = (
-        sa.select(jobs.c.member_id, sa.func.count().label("had"))
-        .where(in_states(IN_FLIGHT_STATES))
-        .group_by(jobs.c.member_id)
-        .subquery("members_had")
-    )
-    communities_had = (
-        sa.select(_community(jobs).label("community"), sa.func.count().label("had"))
-        .where(in_states(IN_FLIGHT_STATES))
-        .group_by(_community(jobs))
-        .subquery("communities_had")
-    )
+    members_had = _had(jobs.c.member_id.label("member_id"), name="members_had")
+    communities_had = _had(_community(jobs).label("community"), name="communities_had")
     by_member = (
         sa.select(
             jobs.c.id,
