@@ -179,8 +179,8 @@ class EaselClient(commands.AutoShardedBot):
             )
         try:
             await _say_privately(interaction, sentence)
-        except discord.HTTPException as failure:
-            self._metrics.discord_error(failure.code)
+        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as failure:
+            self._metrics.discord_error(getattr(failure, "code", 0))
             log.warning("Could not tell %d what went wrong: %s", interaction.user.id, failure)
 
 
@@ -198,12 +198,23 @@ def refuse_nonsense(http: discord.http.HTTPClient) -> None:
     ask = http.request
 
     async def request(route: discord.http.Route, **how: Any) -> Any:
-        answer = await ask(route, **how)
-        if isinstance(answer, str) and answer:
-            raise aiohttp.ClientPayloadError(f"{route.method} {route.path} was answered with no JSON")
-        return answer
+        return _checked(route, await ask(route, **how))
 
     http.request = request  # type: ignore[method-assign]
+    discord.webhook.async_.async_context.set(_StrictWebhooks())  # type: ignore[no-untyped-call]
+
+
+class _StrictWebhooks(discord.webhook.async_.AsyncWebhookAdapter):
+    """The calls that answer interactions."""
+
+    async def request(self, route: discord.http.Route, *args: Any, **how: Any) -> Any:
+        return _checked(route, await super().request(route, *args, **how))
+
+
+def _checked(route: discord.http.Route, answer: Any) -> Any:
+    if isinstance(answer, str) and answer:
+        raise aiohttp.ClientPayloadError(f"{route.method} {route.path} was answered with no JSON")
+    return answer
 
 
 async def _say_privately(interaction: discord.Interaction[Any], sentence: str) -> None:

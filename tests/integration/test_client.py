@@ -40,6 +40,8 @@ async def http(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[discord.http.HT
     app.router.add_get("/channels/1/messages", silence)
     app.router.add_get("/channels/2/messages", nonsense)
     app.router.add_post("/channels/3/typing", nothing)
+    app.router.add_get("/webhooks/4/a-token/messages/5", nonsense)
+    app.router.add_delete("/webhooks/4/a-token/messages/6", nothing)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -66,3 +68,12 @@ async def test_an_answer_that_is_no_json_counts_as_one_that_did_not_arrive(
     with pytest.raises(aiohttp.ClientPayloadError, match="no JSON"):
         await http.logs_from(2, limit=1)
     await http.send_typing(3)
+
+
+async def test_so_does_one_to_an_answer_of_an_interaction(http: discord.http.HTTPClient) -> None:
+    refuse_nonsense(http)
+    async with aiohttp.ClientSession() as session:
+        webhook = discord.Webhook.partial(4, "a-token", session=session)
+        with pytest.raises(aiohttp.ClientPayloadError, match="no JSON"):
+            await webhook.fetch_message(5)
+        await webhook.delete_message(6)
