@@ -132,6 +132,7 @@ class Poster:
                 remark=""
                 if data is picture.data
                 else smaller_note(self._catalogue, job, self._at.clock.now()),
+                in_server=attempt.rung is not Rung.DIRECT,
             )
             file = discord.File(io.BytesIO(data), filename=f"easel-{job.id}{info.suffix}")
             return _Draft(fields={"view": message, "file": file}, size=info.size)

@@ -84,10 +84,15 @@ class PictureButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=_TE
         await cast("Host", interaction.client).pressed(interaction, self.action, self.job_id)
 
 
-def picture_rows(catalogue: Catalogue, job: Job) -> list[discord.ui.ActionRow[Any]]:
-    """Return the buttons below a picture: those that make another one, then those about this one."""
+def picture_rows(
+    catalogue: Catalogue, job: Job, *, in_server: bool = True
+) -> list[discord.ui.ActionRow[Any]]:
+    """Return the buttons below a picture: those that make another one, then those about this one.
+
+    Pictures are made in servers only, so the first kind is missing elsewhere.
+    """
     making: list[Action] = []
-    if job.is_repeatable:
+    if in_server and job.is_repeatable:
         making += [Action.REROLL, Action.VARY]
         if job.mode is not Mode.MAX:
             making.append(Action.MAX)

@@ -178,7 +178,14 @@ class PictureMessage(discord.ui.LayoutView):
     """
 
     def __init__(
-        self, catalogue: Catalogue, job: Job, *, filename: str, note: str = "", remark: str = ""
+        self,
+        catalogue: Catalogue,
+        job: Job,
+        *,
+        filename: str,
+        note: str = "",
+        remark: str = "",
+        in_server: bool = True,
     ) -> None:
         """`note` says why the picture comes here, `remark` what became of it on the way."""
         super().__init__(timeout=None)
@@ -196,7 +203,7 @@ class PictureMessage(discord.ui.LayoutView):
                 accent_colour=DONE,
             ),
         )
-        for row in picture_rows(catalogue, job):
+        for row in picture_rows(catalogue, job, in_server=in_server):
             self.add_item(row)
 
 

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.harness import BEN, MIA, Bot, Sandbox, until
-from tests.e2e.reading import Message, pictures_of, says
+from tests.e2e.reading import Message, every_component, pictures_of, says
 from tests.e2e.stage import Stage, numbered
 
 if TYPE_CHECKING:
@@ -115,6 +115,17 @@ async def test_a_deleted_channel_leads_to_a_direct_message(stage: Stage) -> None
     (message,) = await stage.direct_messages(waiting.prompt)
     assert pictures_of(message)
     assert "was deleted" in says(message)
+
+    names = [component.get("custom_id", "") for component in every_component(message)]
+    assert [name for name in names if name] == [f"easel:info:{row['id']}", f"easel:delete:{row['id']}"]
+    place, sandbox = int(message["channel_id"]), stage.sandbox
+    press = await sandbox.press(place, int(message["id"]), f"easel:info:{row['id']}")
+    assert waiting.prompt in says(await sandbox.reply(press, place))
+    press = await sandbox.press(place, int(message["id"]), f"easel:delete:{row['id']}")
+    question = await sandbox.reply(press, place)
+    press = await sandbox.press(place, int(question["id"]), f"easel:confirm:{row['id']}")
+    assert "The picture is deleted" in says(await sandbox.reply(press, place))
+    assert not any(pictures_of(each) for each in await stage.direct_messages(waiting.prompt))
 
 
 @pytest.mark.parametrize(

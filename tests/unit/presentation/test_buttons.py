@@ -28,6 +28,11 @@ def test_what_is_made_in_max_does_not_offer_max() -> None:
     assert actions(mode=Mode.MAX) == ["reroll", "vary", "info", "delete"]
 
 
+def test_outside_servers_no_button_makes_pictures() -> None:
+    (row,) = picture_rows(CATALOGUE, job_factory(), in_server=False)
+    assert [item.action for item in row.children if isinstance(item, PictureButton)] == ["info", "delete"]
+
+
 def test_what_needs_more_than_its_row_does_not_offer_to_be_made_again() -> None:
     assert actions(kind=Kind.EDIT) == ["info", "delete"]
 
