@@ -64,7 +64,7 @@ async def test_a_short_storm_loses_nothing_and_doubles_nothing(
     sandbox: Sandbox, idle_bot: Bot, unused_port: int
 ) -> None:
     plan = Plan(
-        seed=SEED or 1,
+        seed=SEED or 5,
         jobs=SHORT,
         places=6,
         seconds=9,
