@@ -132,7 +132,7 @@ async def test_a_thread_deleted_while_waiting_brings_the_picture_to_the_channel_
     await sandbox.ask("DELETE", f"/side/world/channels/{studio}", expect=204)
     message = await sandbox.picture(art)
     assert "<@101>" in says(message)
-    assert "I could not post in" in says(message)
+    assert "was deleted" in says(message)
     (row,) = await bot.states("delivered")
     assert row["rung"] == "channel"
     assert row["discord_code"] == 10003
