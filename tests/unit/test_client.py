@@ -17,7 +17,7 @@ from bot.presentation.forms import open_form, vary_form
 from bot.presentation.wording import Catalogue
 from tests.factories import job_factory
 
-JOB = job_factory()
+JOB = job_factory(id="0123456789abcdef")
 
 
 class Answered:
