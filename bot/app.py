@@ -35,8 +35,10 @@ from bot.engine.posting import Poster
 from bot.engine.pruner import Pruner
 from bot.engine.reach import Reach
 from bot.engine.readiness import Readiness
+from bot.engine.references import MAX_REFERENCE_BYTES, References, file_hosts
 from bot.engine.removal import Remover
 from bot.engine.signals import Signals
+from bot.engine.sources import Sources
 from bot.engine.studio import Studios
 from bot.engine.submitter import Submitter
 from bot.engine.workplace import Workplace
@@ -52,6 +54,7 @@ from bot.service import Service
 from bot.store import open_store
 from bot.web import WebServer
 from cogs.buttons import Buttons
+from cogs.edit import EditCog
 from cogs.imagine import ImagineCog
 
 if TYPE_CHECKING:
@@ -114,6 +117,7 @@ async def build(settings: Settings, *, stop: Callable[[], None]) -> AsyncIterato
             shard_count=settings.discord_shard_count,
             shard_ids=settings.discord_shard_ids,
             on_thread_gone=store.forget_studio,
+            message_content=settings.message_content_intent,
         )
         parts = _Parts(
             settings=settings,
@@ -179,6 +183,7 @@ class _Parts:
             catalogue=self.catalogue,
             clock=self.clock,
         )
+        references = self._references()
         engine = self._engine(
             workplace,
             budget=budget,
@@ -187,8 +192,10 @@ class _Parts:
             studios=studios,
             reach=reach,
             cards=cards,
+            references=references,
         )
         await self.client.add_cog(ImagineCog(service=self.service, cards=cards))
+        await self.client.add_cog(EditCog(service=self.service, references=references, cards=cards))
         buttons = self._buttons(cards)
         self.client.serve(presses=buttons.presses, forms=buttons.forms)
         return App(client=self.client, engine=engine, web=self._web(workplace, engine))
@@ -214,6 +221,7 @@ class _Parts:
         studios: Studios,
         reach: Reach,
         cards: Cards,
+        references: References,
     ) -> Engine:
         cadence = _cadence(self.settings)
         poster = Poster(workplace, client=self.client, reach=reach, catalogue=self.catalogue)
@@ -233,13 +241,10 @@ class _Parts:
                 in_flight_limit=self.settings.apixo_max_concurrent_tasks,
                 addresses=_addresses(self.settings),
                 is_draining=lambda: self.drainer.is_on,
+                references=references,
             ),
             poller=Poller(
-                workplace,
-                provider=provider,
-                gate=gate,
-                cadence=cadence,
-                experience=self.experience,
+                workplace, provider=provider, gate=gate, cadence=cadence, experience=self.experience
             ),
             deliverer=Deliverer(
                 workplace,
@@ -271,6 +276,23 @@ class _Parts:
             account=self.store,
             clock=self.clock,
             metrics=self.metrics,
+        )
+
+    def _references(self) -> References:
+        private = self.settings.allow_private_picture_hosts
+        reads_others = self.settings.message_content_intent
+        return References(
+            client=self.client,
+            store=self.store,
+            clock=self.clock,
+            sources=Sources(client=self.client, store=self.store, reads_others=reads_others),
+            fetcher=PictureFetcher(
+                session=self.picture_session,
+                max_bytes=MAX_REFERENCE_BYTES,
+                allow_private_hosts=private,
+                hosts=file_hosts(self.settings.discord_api_url, private=private),
+            ),
+            limit=self.settings.max_reference_images,
         )
 
     def _provider(self, budget: RequestBudget) -> ApixoClient:

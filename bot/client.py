@@ -58,7 +58,7 @@ class EaselTree(app_commands.CommandTree["EaselClient"]):
 
 
 class EaselClient(commands.AutoShardedBot):
-    """The connection to Discord; the intent for servers is all it needs."""
+    """The connection to Discord; the intent for servers is all it needs, `message_content` all it can use."""
 
     def __init__(
         self,
@@ -70,12 +70,13 @@ class EaselClient(commands.AutoShardedBot):
         shard_count: int | None,
         shard_ids: Sequence[int],
         on_thread_gone: Callable[[int], Awaitable[None]],
+        message_content: bool = False,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=EaselTree,
-            intents=discord.Intents(guilds=True),
+            intents=discord.Intents(guilds=True, message_content=message_content),
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_contexts=app_commands.AppCommandContext(
                 guild=True, dm_channel=False, private_channel=False

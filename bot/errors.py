@@ -18,7 +18,8 @@
     │   ├── NotYoursError
     │   ├── NotDeletedError
     │   ├── PressedTwiceError
-    │   └── OldFormError
+    │   ├── OldFormError
+    │   └── BadReferenceError         there is no picture that an edit could start from
     ├── IllegalTransitionError        a change of state that the table does not know: a bug
     ├── StaleJobError                 somebody else moved the job first
     ├── StoreError                    the database refused
@@ -36,7 +37,8 @@
     │   │   └── BalanceError
     │   ├── TaskRefusedError          this request is refused for what is in it
     │   └── TaskMissingError          the service does not know the task
-    ├── PictureError                  the finished picture could not be fetched or is not one
+    ├── PictureError                  a picture could not be fetched or is not one
+    ├── ReferenceGoneError            a stored job's reference picture is nowhere any more
     ├── ArchiveError                  the place where pictures are kept cannot be used
     │   └── ArchiveMissingError       it does not have this picture
     └── PostingError                  Discord did not take a message
@@ -50,6 +52,7 @@ libraries are translated into these where they enter.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -204,6 +207,35 @@ class OldFormError(RefusedError):
     sentence = N_("I don't know this form any more. Please open it again.")
 
 
+class PictureFault(StrEnum):
+    """What is wrong with a picture, or with the place where one was looked for."""
+
+    NOT_FETCHED = "not_fetched"
+    TOO_LARGE = "too_large"  # in bytes
+    OTHER_TYPE = "other_type"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    ANIMATED = "animated"
+    DAMAGED = "damaged"
+    NOWHERE = "nowhere"  # none was given, named or found
+    TOO_MANY = "too_many"
+    TOO_LARGE_TOGETHER = "too_large_together"
+    NO_LINK = "no_link"  # neither the link nor the id of a message
+    ELSEWHERE = "elsewhere"  # the message is in another server
+    DIRECT = "direct"  # it is in a direct conversation
+    UNSEEN = "unseen"  # the member cannot see its channel, or there is none: the two look the same
+    GONE = "gone"  # there is no such message
+    CLOSED = "closed"  # the bot may not read it
+    EMPTY = "empty"  # it has no picture
+
+
+class BadReferenceError(RefusedError):
+    """There is no picture that an edit could start from; each `fault` has a sentence of its own."""
+
+    def __init__(self, fault: PictureFault, **values: object) -> None:
+        super().__init__("", **values)
+        self.fault = fault
+
+
 class IllegalTransitionError(EaselError):
     """A change of state that the table of transitions does not have: a bug."""
 
@@ -304,15 +336,27 @@ class TaskMissingError(ProviderError):
 
 
 class PictureError(EaselError):
-    """A finished picture could not be fetched, or is not a picture that may be posted.
+    """A picture could not be fetched, or is not a picture that may be used.
 
-    `transient` tells a network fault, worth another try, from a verdict on the bytes.
+    `transient` tells a network fault, worth another try, from a verdict on the bytes; `fault` is the verdict.
     """
 
-    def __init__(self, detail: str, *, transient: bool = False, status: int | None = None) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        transient: bool = False,
+        status: int | None = None,
+        fault: PictureFault = PictureFault.NOT_FETCHED,
+    ) -> None:
         super().__init__(detail, **({"status": status} if status else {}))
         self.transient = transient
         self.status = status
+        self.fault = fault
+
+
+class ReferenceGoneError(EaselError):
+    """The reference picture of a stored job is nowhere any more: its message was deleted or closed."""
 
 
 class ArchiveError(EaselError):

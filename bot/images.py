@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from bot.errors import PictureError
+from bot.errors import PictureError, PictureFault
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -26,6 +26,20 @@ if TYPE_CHECKING:
 _FITTINGS: Final = ((92, 1.0), (85, 1.0), (85, 0.75), (80, 0.5), (75, 0.35), (70, 0.2))
 #: More pixels than this are refused unseen: decoded they would need some 200 megabytes.
 MAX_PIXELS: Final = 50_000_000
+#: The values of EXIF's orientation under which width and height are exchanged.
+_ON_ITS_SIDE: Final = frozenset({5, 6, 7, 8})
+#: Types that people take for pictures that everybody takes: how they begin, or what stands a little later.
+_OTHER_TYPES: Final = (
+    ("GIF", b"GIF8", 0),
+    ("BMP", b"BM", 0),
+    ("TIFF", b"II*\0", 0),
+    ("TIFF", b"MM\0*", 0),
+    ("PDF", b"%PDF", 0),
+    ("AVIF", b"ftypavif", 4),
+    *(("HEIC", b"ftyp" + brand, 4) for brand in (b"heic", b"heix", b"heif", b"hevc", b"mif1", b"msf1")),
+)
+#: So much of a file is searched for what an SVG begins with.
+_SVG_HEAD: Final = 1024
 
 
 class PictureKind(StrEnum):
@@ -41,12 +55,16 @@ _SUFFIXES: Final = {PictureKind.JPEG: ".jpg", PictureKind.PNG: ".png", PictureKi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureInfo:
-    """What is known of a sound picture; `width` and `height` in pixels, `size` in bytes."""
+    """What is known of a sound picture; `width` and `height` in pixels, `size` in bytes.
+
+    `turned` says that its EXIF has it shown on its side: what is its width is then seen as its height.
+    """
 
     kind: PictureKind
     width: int
     height: int
     size: int
+    turned: bool = False
 
     @property
     def content_type(self) -> str:
@@ -82,18 +100,27 @@ def measure(data: bytes) -> PictureInfo:
             picture.verify()
         if moving:
             message = "the picture is animated"
-            raise PictureError(message)
+            raise PictureError(message, fault=PictureFault.ANIMATED)
         with _open(kind, data) as picture:
             # A JPEG then decodes at an eighth of its size, and still reads the file to its end.
             picture.draft(None, (1, 1))
             picture.load()
+            turned = picture.getexif().get(ExifTags.Base.Orientation) in _ON_ITS_SIDE
     except PictureError:
         raise
     except Exception as exc:
         # Pillow's decoders raise nearly anything on damaged data.
         message = f"the picture is damaged: {type(exc).__name__}"
-        raise PictureError(message) from exc
-    return PictureInfo(kind=kind, width=width, height=height, size=len(data))
+        raise PictureError(message, fault=PictureFault.DAMAGED) from exc
+    return PictureInfo(kind=kind, width=width, height=height, size=len(data), turned=turned)
+
+
+def other_type(data: bytes) -> str:
+    """Return the name of a known type of picture that nothing here can read, or nothing."""
+    for name, mark, at in _OTHER_TYPES:
+        if data[at : at + len(mark)] == mark:
+            return name
+    return "SVG" if b"<svg" in data[:_SVG_HEAD].lower() else ""
 
 
 async def fit(data: bytes, info: PictureInfo, *, limit: int) -> tuple[bytes, PictureInfo]:
@@ -117,7 +144,7 @@ def _encode_smaller(data: bytes, info: PictureInfo, limit: int) -> tuple[bytes, 
             fitted = PictureInfo(kind=PictureKind.JPEG, width=size[0], height=size[1], size=stream.tell())
             return stream.getvalue(), fitted
     message = f"the picture cannot be made smaller than {limit} bytes"
-    raise PictureError(message)
+    raise PictureError(message, fault=PictureFault.TOO_LARGE)
 
 
 def _flatten(picture: ImageFile) -> Image.Image:
@@ -139,7 +166,7 @@ def _kind_of(data: bytes) -> PictureKind:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return PictureKind.WEBP
     message = "the bytes are not a JPEG, PNG or WebP picture"
-    raise PictureError(message)
+    raise PictureError(message, fault=PictureFault.OTHER_TYPE)
 
 
 def _open(kind: PictureKind, data: bytes) -> ImageFile:
@@ -153,10 +180,10 @@ def _open(kind: PictureKind, data: bytes) -> ImageFile:
 def _check_pixels(width: int, height: int) -> None:
     if width < 1 or height < 1:
         message = "the picture has no pixels"
-        raise PictureError(message)
+        raise PictureError(message, fault=PictureFault.DAMAGED)
     if width * height > MAX_PIXELS:
         message = f"the picture has {width} x {height} pixels, more than {MAX_PIXELS}"
-        raise PictureError(message)
+        raise PictureError(message, fault=PictureFault.TOO_MANY_PIXELS)
 
 
 def _webp_canvas(data: bytes) -> tuple[int, int]:
@@ -173,4 +200,4 @@ def _webp_canvas(data: bytes) -> tuple[int, int]:
             int.from_bytes(header[8:10], "little") & 0x3FFF,
         )
     message = "the picture is damaged: no size in its header"
-    raise PictureError(message)
+    raise PictureError(message, fault=PictureFault.DAMAGED)

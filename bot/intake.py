@@ -1,4 +1,4 @@
-"""What a Discord interaction tells: who asks, where the picture belongs, and whether it can get there.
+"""What a Discord interaction tells: who asks, where the picture belongs, which message they mean.
 
 Everything is read from the interaction itself and the client's cache, without a request, so a refusal for
 want of a permission comes before anything is spent. What is asked for is the service's business.
@@ -7,11 +7,13 @@ want of a permission comes before anything is spent. What is asked for is the se
 from __future__ import annotations
 
 import asyncio
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import discord
 
-from bot.errors import MissingPermissionsError, NotHereError
+from bot.errors import BadReferenceError, MissingPermissionsError, NotHereError, PictureFault
 from bot.jobs import Origin, Place, PlaceNote
 
 if TYPE_CHECKING:
@@ -24,6 +26,39 @@ PROMPTLY: Final = 1.5
 _IN_THREAD: Final = ("view_channel", "send_messages_in_threads", "attach_files")
 _IN_CHANNEL: Final = ("view_channel", "send_messages", "attach_files")
 _IN_VOICE: Final = ("view_channel", "connect", "send_messages", "attach_files")
+_ID: Final = r"[0-9]{1,20}"
+_LINK: Final = re.compile(
+    rf"<?https://(?:\w+\.)?discord(?:app)?\.com/channels/(?P<guild>@me|{_ID})/(?P<channel>{_ID})/(?P<message>{_ID})/?>?"
+)
+#: What Discord's app copies with Shift held, or the id alone.
+_IDS: Final = re.compile(rf"(?:(?P<channel>{_ID})-)?(?P<message>{_ID})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLink:
+    """A message that a member names; nothing says yet that they may see it."""
+
+    channel_id: int
+    message_id: int
+
+
+def message_link(text: str, *, guild_id: int, channel_id: int) -> MessageLink:
+    """Return the message that a link or an id stands for; an id alone is one of `channel_id`.
+
+    Raises `BadReferenceError` if it is neither, or the link leads out of the server.
+    """
+    value = text.strip()
+    ids = _IDS.fullmatch(value)
+    if ids:
+        return MessageLink(channel_id=int(ids["channel"] or channel_id), message_id=int(ids["message"]))
+    link = _LINK.fullmatch(value)
+    if link is None:
+        raise BadReferenceError(PictureFault.NO_LINK, value=value)
+    if link["guild"] == "@me":
+        raise BadReferenceError(PictureFault.DIRECT, value=value)
+    if int(link["guild"]) != guild_id:
+        raise BadReferenceError(PictureFault.ELSEWHERE, value=value)
+    return MessageLink(channel_id=int(link["channel"]), message_id=int(link["message"]))
 
 
 def origin(interaction: discord.Interaction[Any]) -> Origin:

@@ -6,6 +6,8 @@ Moving a stored job from one state to another is the store's business; deciding 
 
 from __future__ import annotations
 
+import math
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -96,6 +98,16 @@ class AspectRatio(StrEnum):
     SQUARE = "1:1"
     PORTRAIT = "3:4"
     TALL = "9:16"
+
+    @classmethod
+    def nearest(cls, width: int, height: int) -> AspectRatio:
+        """Return the shape that is least unlike a picture of this size."""
+
+        def unlikeness(ratio: AspectRatio) -> float:
+            across, down = map(int, ratio.value.split(":"))
+            return abs(math.log(width / height * down / across))
+
+        return min(cls, key=unlikeness)
 
 
 class OutputFormat(StrEnum):
@@ -366,3 +378,14 @@ def job_id_moment(job_id: str) -> datetime:
     for digit in job_id[:_TIME_DIGITS]:
         milliseconds = milliseconds * 32 + _ALPHABET.index(digit)
     return _EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def picture_filename(job_id: str, suffix: str) -> str:
+    """Return the name under which a job's picture is posted."""
+    return f"easel-{job_id}{suffix}"
+
+
+def job_of_picture(filename: str) -> str | None:
+    """Return the id of the job whose picture has this name; None if it is no such name."""
+    found = re.fullmatch(rf"easel-([{_ALPHABET}]{{{JOB_ID_LENGTH}}})\.\w+", filename)
+    return found[1] if found else None

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from bot.errors import (
+    BadReferenceError,
     DrainingError,
     NotHereError,
     NotRepeatableError,
     NotYoursError,
     OptionError,
+    PictureFault,
     PromptEmptyError,
     PromptTooLongError,
     RemovedJobError,
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.experience import Experience
-    from bot.jobs import Card, Job
+    from bot.jobs import Card, Job, Reference
     from bot.quota import Limits, Prices
     from bot.store import Store
 
@@ -47,6 +49,8 @@ COUNT_LIMIT: Final = 4
 _HELD_SHARE: Final = 0.75
 #: How far back the pictures are told that a picture was made from.
 _LINEAGE_LENGTH: Final = 6
+#: How long an edit waits for its card; without one its pictures are where they were found, for a while.
+_CARD_TIME: Final = timedelta(seconds=30)
 
 _Choice = TypeVar("_Choice", bound="StrEnum")
 
@@ -81,6 +85,11 @@ class Lineage:
     more: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditRequest(ImagineRequest):
+    """An edit as it came from Discord; an empty `aspect_ratio` stands for that of the first picture."""
+
+
 class Service:
     """The requests of members.
 
@@ -109,15 +118,38 @@ class Service:
 
     def check(self, request: ImagineRequest) -> NewBatch:
         """Return what a request would admit, or refuse it with a `RefusedError`; nothing is stored yet."""
+        ratio = _choice(AspectRatio, "aspect_ratio", request.aspect_ratio)
+        return self._batch(request, kind=Kind.IMAGINE, aspect_ratio=ratio)
+
+    def check_words(self, request: EditRequest) -> None:
+        """Refuse with a `RefusedError` what can be told without the pictures."""
+        self._batch(request, kind=Kind.EDIT, aspect_ratio=_wished_ratio(request) or AspectRatio.SQUARE)
+
+    def check_edit(
+        self, request: EditRequest, references: Sequence[Reference], *, parent_id: str | None = None
+    ) -> NewBatch:
+        """Return what an edit of these pictures would admit, or refuse it with a `RefusedError`.
+
+        `parent_id` is the job that made the first of them. What is admitted is held back until the card has
+        brought the pictures to where the provider finds them.
+        """
+        if not references:
+            raise BadReferenceError(PictureFault.NOWHERE)
+        first = references[0]
+        ratio = _wished_ratio(request) or AspectRatio.nearest(first.width, first.height)
+        batch = self._batch(request, kind=Kind.EDIT, aspect_ratio=ratio)
+        return replace(batch, parent_id=parent_id, references=tuple(references), held_for=_CARD_TIME)
+
+    def _batch(self, request: ImagineRequest, *, kind: Kind, aspect_ratio: AspectRatio) -> NewBatch:
         if request.guild_id is None:
             raise NotHereError
         mode = _choice(Mode, "mode", request.mode)
         return NewBatch(
             **{field.name: getattr(request, field.name) for field in fields(Origin)},
-            kind=Kind.IMAGINE,
+            kind=kind,
             prompt=checked_prompt(request.prompt),
             mode=mode,
-            aspect_ratio=_choice(AspectRatio, "aspect_ratio", request.aspect_ratio),
+            aspect_ratio=aspect_ratio,
             output_format=_choice(OutputFormat, "output_format", request.output_format),
             count=_checked_count(request.count),
             credits_each=self._prices.of(mode),
@@ -160,9 +192,14 @@ class Service:
             )
             return await self.admit(batch)
 
-    async def attach_card(self, jobs: Sequence[Job], card: Card) -> list[Job]:
-        """Remember the message that answered the command."""
-        return await self._store.attach_card(jobs[0].batch_id, card)
+    async def attach_card(
+        self, jobs: Sequence[Job], card: Card, references: Sequence[Reference] = ()
+    ) -> list[Job]:
+        """Remember the message that answered the command, and the references that came with it."""
+        attached = await self._store.attach_card(jobs[0].batch_id, card, references)
+        if references:
+            self._wake()
+        return attached
 
     async def expected_end(self, jobs: Sequence[Job]) -> datetime:
         """Return when the last of these jobs should be done, from what recent pictures took.
@@ -233,6 +270,11 @@ def checked_prompt(prompt: str) -> str:
     if len(kept) > PROMPT_LENGTH:
         raise PromptTooLongError(length=len(kept), limit=PROMPT_LENGTH)
     return kept
+
+
+def _wished_ratio(request: EditRequest) -> AspectRatio | None:
+    """Return the shape that was asked for, None if it is to follow from the picture."""
+    return _choice(AspectRatio, "aspect_ratio", request.aspect_ratio) if request.aspect_ratio else None
 
 
 def _checked_count(count: int) -> int:

@@ -117,6 +117,13 @@ class Settings(BaseSettings):
         le=2,
         description="How much the service's own filter lets pass, 0 (strict) to 2; empty: its own choice.",
     )
+    max_reference_images: int = Field(
+        4, ge=1, le=10, description="How many pictures one edit may start from."
+    )
+    message_content_intent: bool = Field(
+        False,
+        description="Find pictures that others posted, too; needs the intent in Discord's developer portal.",
+    )
     database_url: str = Field(
         "sqlite+aiosqlite:///data/easel.db",
         description="The database file; the part after the three slashes is its path.",

@@ -15,58 +15,12 @@ from discord.ext import commands
 
 from bot.intake import in_time, origin
 from bot.jobs import AspectRatio, Mode, OutputFormat
-from bot.service import COUNT_LIMIT, PROMPT_LENGTH, ImagineRequest
+from bot.service import ImagineRequest
+from cogs.options import CountOption, PromptOption, choices
 
 if TYPE_CHECKING:
-    from enum import StrEnum
-
     from bot.engine.cards import Cards
     from bot.service import Service
-
-
-class PromptOption(app_commands.Transformer):
-    """A text option with Discord's own length limits in the member's app; the service judges it."""
-
-    @property
-    def min_value(self) -> int:
-        """The fewest characters."""
-        return 1
-
-    @property
-    def max_value(self) -> int:
-        """The most characters."""
-        return PROMPT_LENGTH
-
-    async def transform(self, interaction: discord.Interaction[Any], value: str, /) -> str:
-        """Take the text as it is."""
-        return value
-
-
-class CountOption(app_commands.Transformer):
-    """A whole number with Discord's own bounds in the member's app; the service judges it."""
-
-    @property
-    def type(self) -> discord.AppCommandOptionType:
-        """A whole number."""
-        return discord.AppCommandOptionType.integer
-
-    @property
-    def min_value(self) -> int:
-        """The fewest pictures."""
-        return 1
-
-    @property
-    def max_value(self) -> int:
-        """The most pictures."""
-        return COUNT_LIMIT
-
-    async def transform(self, interaction: discord.Interaction[Any], value: int, /) -> int:
-        """Take the number as it is."""
-        return value
-
-
-def _choices(values: type[StrEnum]) -> list[app_commands.Choice[str]]:
-    return [app_commands.Choice(name=value.value, value=value.value) for value in values]
 
 
 class ImagineCog(commands.Cog):
@@ -85,9 +39,9 @@ class ImagineCog(commands.Cog):
         count="How many pictures (default 1)",
     )
     @app_commands.choices(
-        aspect_ratio=_choices(AspectRatio),
-        mode=_choices(Mode),
-        output_format=_choices(OutputFormat),
+        aspect_ratio=choices(AspectRatio),
+        mode=choices(Mode),
+        output_format=choices(OutputFormat),
     )
     async def imagine(
         self,

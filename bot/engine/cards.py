@@ -9,6 +9,7 @@ command was answered, Discord is asked before the card is redrawn.
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -17,10 +18,11 @@ from weakref import WeakValueDictionary
 import aiohttp
 import discord
 
+from bot.engine.references import placed
 from bot.engine.refusals import Need
 from bot.errors import PostponedError
 from bot.jobs import AnswerRight, Card
-from bot.presentation.cards import job_card
+from bot.presentation.cards import job_card, reference_filename
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.engine.gate import Gate
     from bot.engine.reach import Reach
+    from bot.engine.references import Picture
     from bot.engine.studio import Studios
     from bot.jobs import Job
     from bot.presentation.wording import Catalogue
@@ -68,23 +71,29 @@ class Cards:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._redraws: set[asyncio.Task[None]] = set()
 
-    async def answer(self, interaction: discord.Interaction[Any], jobs: Sequence[Job]) -> None:
-        """Answer a command with its card, and open the thread where the pictures will come."""
+    async def answer(
+        self, interaction: discord.Interaction[Any], jobs: Sequence[Job], pictures: Sequence[Picture] = ()
+    ) -> None:
+        """Answer a command with its card, and open the thread where the pictures will come.
+
+        `pictures` are the jobs' references: they are posted again with the card.
+        """
         jobs = await self._studios.known(jobs)
         right = AnswerRight(token=interaction.token, until=interaction.expires_at - _TOKEN_MARGIN)
         await self._store.hold_answer(jobs[0].batch_id, right)
         try:
-            message_id = await _send(interaction, await self._draw(jobs))
+            files = _files(jobs[0], pictures)
+            message = await _send(interaction, await self._draw(jobs, uploading=bool(files)), files)
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.warning("The card of job %s could not be shown; it goes on without: %s", jobs[0].id, error)
             return
         card = Card(
             channel_id=interaction.channel_id or jobs[0].channel_id,
-            message_id=message_id,
+            message_id=message.id,
             token=right.token,
             token_until=right.until,
         )
-        jobs = await self._service.attach_card(jobs, card)
+        jobs = await self._service.attach_card(jobs, card, placed(jobs[0], message))
         settled = await self._studios.settle(jobs)
         # What ended while the card was on its way found no card to redraw.
         if settled[0].place_note is not jobs[0].place_note or any(job.state.is_final for job in settled):
@@ -130,10 +139,10 @@ class Cards:
         for task in pending:
             task.cancel()
 
-    async def _draw(self, jobs: Sequence[Job]) -> discord.Embed:
+    async def _draw(self, jobs: Sequence[Job], *, uploading: bool = False) -> discord.Embed:
         expected = await self._service.expected_end(jobs)
         waiting = self._gate.reason or next((job.wait_reason for job in jobs if job.wait_reason), None)
-        return job_card(self._catalogue, jobs, expected=expected, waiting=waiting)
+        return job_card(self._catalogue, jobs, expected=expected, waiting=waiting, uploading=uploading)
 
     async def _find(self, job: Job) -> Card | None:
         """Ask Discord for the answer of which nobody knows whether it was given, and remember it."""
@@ -151,7 +160,7 @@ class Cards:
             token=right.token,
             token_until=right.until,
         )
-        await self._service.attach_card([job], card)
+        await self._service.attach_card([job], card, placed(job, message))
         return card
 
     def _webhook(self, token: str) -> discord.Webhook:
@@ -171,9 +180,20 @@ class Cards:
             raise
 
 
-async def _send(interaction: discord.Interaction[Any], embed: discord.Embed) -> int:
-    """Answer the interaction, deferred or not, and return the message's id."""
+def _files(job: Job, pictures: Sequence[Picture]) -> list[discord.File]:
+    return [
+        discord.File(io.BytesIO(picture.data), filename=reference_filename(job, index))
+        for index, picture in enumerate(pictures)
+    ]
+
+
+async def _send(
+    interaction: discord.Interaction[Any], embed: discord.Embed, files: Sequence[discord.File]
+) -> discord.InteractionMessage:
+    """Answer the interaction, deferred or not, and return the message."""
     if interaction.response.is_done():
-        return (await interaction.edit_original_response(embed=embed)).id
-    answer = await interaction.response.send_message(embed=embed)
-    return answer.message_id or (await interaction.original_response()).id
+        return await interaction.edit_original_response(embed=embed, attachments=files)
+    answer = await interaction.response.send_message(embed=embed, files=files)
+    if isinstance(answer.resource, discord.InteractionMessage):
+        return answer.resource
+    return await interaction.original_response()

@@ -29,7 +29,7 @@ from bot.engine.refusals import (
 )
 from bot.errors import NowhereError, PictureError, PostponedError
 from bot.images import fit
-from bot.jobs import Job, JobState, Rung
+from bot.jobs import Job, JobState, Rung, picture_filename
 from bot.presentation.cards import PictureMessage, elsewhere_note, failure_notice, smaller_note
 
 if TYPE_CHECKING:
@@ -127,14 +127,14 @@ class Poster:
             message = PictureMessage(
                 self._catalogue,
                 job,
-                filename=f"easel-{job.id}{info.suffix}",
+                filename=picture_filename(job.id, info.suffix),
                 note=self._note(attempt),
                 remark=""
                 if data is picture.data
                 else smaller_note(self._catalogue, job, self._at.clock.now()),
                 in_server=attempt.rung is not Rung.DIRECT,
             )
-            file = discord.File(io.BytesIO(data), filename=f"easel-{job.id}{info.suffix}")
+            file = discord.File(io.BytesIO(data), filename=picture_filename(job.id, info.suffix))
             return _Draft(fields={"view": message, "file": file}, size=info.size)
 
         return await self._climb_down(job, Need.PICTURE, compose)

@@ -15,18 +15,20 @@ from typing import TYPE_CHECKING, Final
 
 from bot.engine.insisting import insist
 from bot.engine.loop import Crew, Loop
+from bot.engine.sender import Sender
 from bot.errors import (
     OperatorError,
+    PostponedError,
     ProviderBusyError,
     ProviderError,
     ProviderHeldError,
     ProviderUnreachableError,
+    ReferenceGoneError,
     StaleJobError,
     TaskMissingError,
     TaskRefusedError,
 )
 from bot.jobs import Failure, FailureCause, JobState, WaitReason
-from bot.provider.client import TaskRequest
 from bot.store.pause import ProviderCall
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from bot.engine.cadence import Cadence
     from bot.engine.callbacks import CallbackAddresses
     from bot.engine.gate import Gate
+    from bot.engine.sender import ReferenceAddresses, Sent
     from bot.engine.workplace import Workplace
     from bot.experience import Experience
     from bot.jobs import Job
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
 #: How long a callback may still name the task of a request whose answer was lost.
 CALLBACK_GRACE: Final = timedelta(minutes=10)
 _AT_ONCE: Final = 32
+#: How long a job waits when Discord could not be asked where its references are.
+_DISCORD_PAUSE: Final = timedelta(seconds=15)
 #: Seconds that a turn waits for the budget before it looks after its other matters again.
 _BUDGET_WAIT: Final = 1.0
 
@@ -63,6 +68,7 @@ class Submitter:
         in_flight_limit: int,
         addresses: CallbackAddresses | None,
         is_draining: Callable[[], bool],
+        references: ReferenceAddresses,
     ) -> None:
         self._at = workplace
         self._provider = provider
@@ -74,6 +80,9 @@ class Submitter:
         self._addresses = addresses
         self._retry_at: datetime | None = None
         self._is_draining = is_draining
+        self._sender = Sender(
+            provider=provider, addresses=addresses, references=references, clock=workplace.clock
+        )
         self.loop = Loop("submitter", self._turn, clock=workplace.clock, metrics=workplace.metrics)
         self.crew = Crew("submitter", _AT_ONCE, on_free=self.loop.wake, metrics=workplace.metrics)
 
@@ -141,7 +150,11 @@ class Submitter:
     async def _submit(self, job: Job, *, era: int | None) -> None:
         """Send a job. What became of it nobody else knows, so it is written down whatever it takes."""
         try:
-            task_id = await self._provider.submit(self._request(job), era=era)
+            sent = await self._sender.send(job, era=era)
+        except ReferenceGoneError as error:
+            await self._fail(job, Failure(cause=FailureCause.IMAGE, detail=error.detail))
+        except PostponedError as error:
+            await self._wait_for_discord(job, error)
         except (ProviderUnreachableError, ProviderBusyError, OperatorError) as error:
             await insist(partial(self._back_to_queue, job, error), news=f"Nothing was sent for job {job.id}")
         except (TaskRefusedError, TaskMissingError) as error:
@@ -159,37 +172,40 @@ class Submitter:
         else:
             look_at = self._cadence.first_look(self._at.clock.now(), await self._experience.outlook(job))
             running = await insist(
-                partial(self._accepted, job, task_id, look_at),
-                news=f"The image service accepted job {job.id} as task {task_id}",
+                partial(self._accepted, job, sent, look_at),
+                news=f"The image service accepted job {job.id} as task {sent.task_id}",
             )
-            if job.wait_reason:
+            if job.wait_reason or sent.references:
                 self._at.signals.refresh_card(running)
             self._at.signals.wake(JobState.RUNNING)
             # Last: whatever comes of it, the job must know its task first.
             await self._gate.succeeded(ProviderCall.SUBMIT)
 
-    async def _accepted(self, job: Job, task_id: str, look_at: datetime) -> Job:
+    async def _accepted(self, job: Job, sent: Sent, look_at: datetime) -> Job:
+        mark = partial(
+            self._at.store.mark_running,
+            task_id=sent.task_id,
+            look_at=look_at,
+            references_sent=sent.references,
+        )
         try:
-            return await self._at.store.mark_running(job, task_id=task_id, look_at=look_at)
+            return await mark(job)
         except StaleJobError:
             # While the database was out of reach, another process may have taken this one for dead.
             given_up = await self._at.store.job(job.id)
             if given_up.state is not JobState.UNCONFIRMED:
                 raise
-            return await self._at.store.mark_running(given_up, task_id=task_id, look_at=look_at)
+            return await mark(given_up)
 
     async def _unconfirmed(self, job: Job, error: ProviderError) -> None:
         deadline = self._answer_deadline(self._at.clock.now())
         await self._at.store.mark_unconfirmed(job, deadline=deadline, reason=str(error))
 
-    def _request(self, job: Job) -> TaskRequest:
-        return TaskRequest(
-            mode=job.mode,
-            prompt=job.prompt,
-            aspect_ratio=job.aspect_ratio,
-            output_format=job.output_format,
-            callback_url=self._addresses.of(job.id) if self._addresses else None,
-        )
+    async def _wait_for_discord(self, job: Job, error: PostponedError) -> None:
+        """Nothing was sent: where the job's references are could not be asked."""
+        due_at = self._at.clock.now() + _DISCORD_PAUSE
+        self._retry_at = min(due_at, self._retry_at or due_at)
+        await self._at.store.requeue(job, due_at=due_at, wait_reason=job.wait_reason, reason=str(error))
 
     async def _back_to_queue(self, job: Job, error: ProviderError) -> None:
         """Nothing was done at the provider: the job keeps its place and waits for the gate."""

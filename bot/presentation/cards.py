@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 import discord
 
 from bot.errors import N_
-from bot.jobs import JobState, Place, PlaceNote, Rung, WaitReason
+from bot.jobs import JobState, Place, PlaceNote, ReferenceSource, Rung, WaitReason
 from bot.presentation.buttons import picture_rows
-from bot.presentation.details import DONE, WORKING, WRONG, message_link, options_line
+from bot.presentation.details import DONE, WORKING, WRONG, address_of, message_link, options_line
 from bot.presentation.failures import failure_sentence
 from bot.presentation.text import alt_text, day, plain, relative, shown
 from bot.provider.pictures import RESULT_LIFE, public_link
@@ -41,6 +41,11 @@ _WAITS: Final[dict[WaitReason, str]] = {
     WaitReason.SERVICE_PAUSED: N_("Waiting for the image service. Nothing is lost; it starts by itself."),
     WaitReason.SERVICE_BUSY: N_("The image service is busy. Nothing is lost; it starts by itself."),
 }
+_SOURCES: Final[dict[ReferenceSource, str]] = {
+    ReferenceSource.LINKED: N_("From [this message]({link})."),
+    ReferenceSource.NEWEST: N_("I took the newest picture that I found, from [this message]({link})."),
+}
+_ONLY_FIRST: Final = N_("The image service takes one picture at a time now, so it got only the first.")
 
 
 def job_card(
@@ -49,10 +54,12 @@ def job_card(
     *,
     expected: datetime,
     waiting: WaitReason | None,
+    uploading: bool = False,
 ) -> discord.Embed:
     """Return the card of one command's jobs; `expected` is when the last of them should be done.
 
-    `waiting` is why nothing is sent to the provider at the moment, or None.
+    `waiting` is why nothing is sent to the provider at the moment, or None; `uploading` says that the
+    reference pictures come with this very message. Those that are on it already are shown in any case.
 
     The time shown is Discord's relative timestamp: every reader's app counts it down without an edit.
     """
@@ -60,10 +67,34 @@ def job_card(
     lines = [shown(first.prompt), "", _status(catalogue, jobs, expected, waiting)]
     if first.place_note and not all(job.state.is_final for job in jobs):
         lines.append(catalogue.say(first.locale, _PLACE_NOTES[first.place_note]))
+    lines += _reference_notes(catalogue, jobs)
     embed = discord.Embed(description="\n".join(lines), colour=_colour(jobs))
     embed.set_author(name=plain(first.member_name, 80))
     embed.set_footer(text=options_line(catalogue, first, count=first.batch_size))
+    if uploading or (first.references and first.references[0].attachment_id):
+        embed.set_image(url=f"attachment://{reference_filename(first, 0)}")
     return embed
+
+
+def reference_filename(job: Job, index: int) -> str:
+    """Return the name of the file that is a reference picture of this job on its card."""
+    suffix = job.references[index].content_type.removeprefix("image/").replace("jpeg", "jpg")
+    return f"before-{job.batch_id}-{index + 1}.{suffix}"
+
+
+def _reference_notes(catalogue: Catalogue, jobs: Sequence[Job]) -> list[str]:
+    """Return where the reference picture was found, unless the member gave it, and what was left out."""
+    first = jobs[0]
+    notes = []
+    if first.references:
+        origin = first.references[0]
+        sentence = _SOURCES.get(origin.source)
+        if sentence:
+            link = address_of(first.guild_id, origin.origin_channel_id, origin.origin_message_id)
+            notes.append(catalogue.say(first.locale, sentence, link=link))
+    if any(job.references_sent is not None for job in jobs):
+        notes.append(catalogue.say(first.locale, _ONLY_FIRST))
+    return notes
 
 
 def _status(

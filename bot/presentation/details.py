@@ -34,8 +34,13 @@ def options_line(catalogue: Catalogue, job: Job, *, count: int) -> str:
 
 def message_link(job: Job) -> str:
     """Return the address of the message that holds the job's picture."""
-    server = "@me" if job.guild_id is None or job.rung is Rung.DIRECT else job.guild_id
-    return f"https://discord.com/channels/{server}/{job.message_channel_id}/{job.message_id}"
+    server = None if job.rung is Rung.DIRECT else job.guild_id
+    return address_of(server, job.message_channel_id, job.message_id)
+
+
+def address_of(guild_id: int | None, channel_id: int | None, message_id: int | None) -> str:
+    """Return the address of a message; outside servers there is no guild."""
+    return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"
 
 
 def job_details(catalogue: Catalogue, locale: str, job: Job, lineage: Lineage) -> discord.Embed:

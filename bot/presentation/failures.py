@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.errors import N_, EaselError, MissingPermissionsError, QuotaError
+from bot.errors import (
+    N_,
+    BadReferenceError,
+    EaselError,
+    MissingPermissionsError,
+    PictureFault,
+    QuotaError,
+)
 from bot.jobs import FailureCause
 from bot.presentation.text import relative, shown
 
@@ -60,6 +67,44 @@ _SERVER_LIMIT: Final = N_("This server has spent its credits for today. The next
 _NO_CREDITS: Final = N_("Pictures are switched off here at the moment: the limit is 0 credits.")
 _LATER: Final = N_("later")
 
+_BAD_REFERENCES: Final[dict[PictureFault, str]] = {
+    PictureFault.NOT_FETCHED: N_("I couldn't get “{name}” from Discord. Please attach it again."),
+    PictureFault.TOO_LARGE: N_("“{name}” is too large: {limit} MB is the most that the image service takes."),
+    PictureFault.OTHER_TYPE: N_(
+        "“{name}” is no JPG, PNG or WebP picture, whatever its name says. Please attach one that is.",
+    ),
+    PictureFault.TOO_MANY_PIXELS: N_(
+        "“{name}” has too many pixels: {limit} million is the most. Please make it smaller.",
+    ),
+    PictureFault.ANIMATED: N_("“{name}” is animated. Please attach a still picture."),
+    PictureFault.DAMAGED: N_("“{name}” is damaged, so I can't open it. Please save it anew and try again."),
+    PictureFault.NOWHERE: N_(
+        "I found no picture to edit. Attach one to the command, name a message that has one with the option "
+        "“message”, or use the command where I posted one lately.",
+    ),
+    PictureFault.TOO_MANY: N_("That is {count} pictures; {limit} is the most to start from."),
+    PictureFault.TOO_LARGE_TOGETHER: N_(
+        "Your pictures are too large: together they may have {limit} MB. Please use fewer or smaller ones.",
+    ),
+    PictureFault.NO_LINK: N_(
+        "“{value}” is no message. Please give the link of one (its menu, “Copy Message Link”) or its id.",
+    ),
+    PictureFault.ELSEWHERE: N_("That message is in another server. I only take pictures from this one."),
+    PictureFault.DIRECT: N_(
+        "That message is in a direct conversation, where I don't look. Please attach the picture.",
+    ),
+    PictureFault.UNSEEN: N_("You can't see the channel of that message, so I don't take pictures from it."),
+    PictureFault.GONE: N_("That message does not exist any more. Please attach the picture."),
+    PictureFault.CLOSED: N_(
+        "I may not look at that message. Please save its picture and attach it to the command.",
+    ),
+    PictureFault.EMPTY: N_("There is no picture on that message. Please choose one that has, or attach one."),
+}
+_KNOWN_TYPE: Final = N_(
+    "“{name}” is of the type {type}, and the image service takes JPG, PNG and WebP. "
+    "Please save it as one of those.",
+)
+
 
 def failure_sentence(catalogue: Catalogue, job: Job) -> str:
     """Return what its member reads about a failed job; it claims a refund only if there was one."""
@@ -73,10 +118,13 @@ def error_sentence(catalogue: Catalogue, locale: str, error: EaselError) -> str:
     if isinstance(error, QuotaError):
         return _quota_sentence(catalogue, locale, error)
     values = {name: shown(str(value), 100) for name, value in error.values.items()}
+    sentence = error.sentence
+    if isinstance(error, BadReferenceError):
+        sentence = _KNOWN_TYPE if error.values.get("type") else _BAD_REFERENCES[error.fault]
     if isinstance(error, MissingPermissionsError):
         names = [catalogue.say(locale, _PERMISSIONS[name]) for name in error.permissions]
         values["permissions"] = f"**{catalogue.join(locale, names)}**"
-    return catalogue.say(locale, error.sentence, **values)
+    return catalogue.say(locale, sentence, **values)
 
 
 def _quota_sentence(catalogue: Catalogue, locale: str, error: QuotaError) -> str:

@@ -1,8 +1,8 @@
-"""Fetching a finished picture from wherever the image service put it.
+"""Fetching a picture: a finished one from wherever the image service put it, or a member's from Discord.
 
 The address comes from outside, so it is not trusted: https only, no address inside a private network
 (checked on the very address that is connected to, also after redirects), few redirects, a time limit and
-a size cap. Whether the bytes are a sound picture is judged by `bot.images`.
+a size cap; where it is known who may have it, no other host. `bot.images` judges the bytes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 from yarl import URL
 
-from bot.errors import PictureError
+from bot.errors import PictureError, PictureFault
 from bot.provider.exchange import Timeouts, read_at_most, user_agent
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def picture_session(*, allow_private_hosts: bool = False) -> aiohttp.ClientSessi
 
 
 class PictureFetcher:
-    """Fetches finished pictures; whoever passes the session in (see `picture_session`) also closes it.
+    """Fetches pictures; whoever passes the session in (see `picture_session`) also closes it.
 
     `allow_private_hosts` allows plain http and private addresses: for a service on the same machine.
-    Without it the session must have a `PublicConnector`.
+    Without it the session must have a `PublicConnector`. With `hosts` no other host is asked.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class PictureFetcher:
         session: aiohttp.ClientSession,
         max_bytes: int = MAX_PICTURE_BYTES,
         allow_private_hosts: bool = False,
+        hosts: frozenset[str] | None = None,
         timeouts: Timeouts = PICTURE_TIMEOUTS,
     ) -> None:
         if not allow_private_hosts and not isinstance(session.connector, PublicConnector):
@@ -82,6 +83,7 @@ class PictureFetcher:
         self._session = session
         self._max_bytes = max_bytes
         self._allow_private_hosts = allow_private_hosts
+        self._hosts = hosts
         self._timeouts = timeouts
         self._headers = {
             "Accept": "image/jpeg, image/png, image/webp",
@@ -95,6 +97,15 @@ class PictureFetcher:
 
         Raises `PictureError`; `transient` tells whether another try may help.
         """
+        body, content_type = await self._download(url)
+        _check_type(body, content_type)
+        return body
+
+    async def fetch_file(self, url: str) -> bytes:
+        """Return the bytes whatever they are; raises as `fetch` does."""
+        return (await self._download(url))[0]
+
+    async def _download(self, url: str) -> tuple[bytes, str]:
         try:
             async with asyncio.timeout(self._timeouts.total):
                 return await self._follow(url)
@@ -111,18 +122,21 @@ class PictureFetcher:
             message = f"fetching the picture failed: {type(exc).__name__}"
             raise PictureError(message, transient=True) from exc
 
-    async def _follow(self, address: str) -> bytes:
+    async def _follow(self, address: str) -> tuple[bytes, str]:
         url = parse_address(address, allow_private_hosts=self._allow_private_hosts)
         for _ in range(MAX_REDIRECTS + 1):
+            if self._hosts is not None and url.host not in self._hosts:
+                message = "the picture's address leads to a host that is not asked"
+                raise PictureError(message)
             found = await self._get(url)
-            if isinstance(found, bytes):
+            if not isinstance(found, str):
                 return found
             url = parse_address(found, base=url, allow_private_hosts=self._allow_private_hosts)
         message = f"the picture's address redirects more than {MAX_REDIRECTS} times"
         raise PictureError(message)
 
-    async def _get(self, url: URL) -> bytes | str:
-        """Return the picture, or where a redirect points."""
+    async def _get(self, url: URL) -> tuple[bytes, str] | str:
+        """Return the picture and the type that its server names, or where a redirect points."""
         limits = aiohttp.ClientTimeout(
             total=None,
             connect=self._timeouts.connect,
@@ -141,9 +155,8 @@ class PictureFetcher:
             body = await read_at_most(response, self._max_bytes)
             if body is None:
                 message = f"the picture has more than {self._max_bytes} bytes"
-                raise PictureError(message)
-            _check_type(body, response.content_type)
-            return body
+                raise PictureError(message, fault=PictureFault.TOO_LARGE)
+            return body, response.content_type
 
 
 def parse_address(address: str, *, allow_private_hosts: bool, base: URL | None = None) -> URL:
@@ -231,4 +244,4 @@ def _check_type(body: bytes, content_type: str) -> None:
     is_webp = body[:4] == b"RIFF" and body[8:12] == b"WEBP"
     if not is_webp and not body.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")):
         message = f"what was fetched is not a picture, but calls itself {content_type[:50]!r}"
-        raise PictureError(message)
+        raise PictureError(message, fault=PictureFault.OTHER_TYPE)

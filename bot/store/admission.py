@@ -12,13 +12,24 @@ import sqlalchemy as sa
 
 from bot import quota
 from bot.errors import UnknownJobError
-from bot.jobs import AnswerRight, Card, Job, JobState, NewBatch, Place, PlaceNote, new_job_id
+from bot.jobs import (
+    AnswerRight,
+    Card,
+    Job,
+    JobState,
+    NewBatch,
+    Place,
+    PlaceNote,
+    Reference,
+    new_job_id,
+)
 from bot.quota import Limits, Spent, Usage
 from bot.store.operations import Operations, in_order, upsert
 from bot.store.rows import card_columns, to_job
-from bot.store.tables import has_cost, jobs, members
+from bot.store.tables import Moment, has_cost, in_states, jobs, members
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -73,9 +84,22 @@ class Admission(Operations):
             row = found.first()
             return None if row is None else AnswerRight(token=row[0], until=row[1])
 
-    async def attach_card(self, batch_id: str, card: Card) -> list[Job]:
-        """Store the message that answers the command; `UnknownJobError` if there is no such batch."""
-        return await self._change_batch(batch_id, card_columns(card))
+    async def attach_card(self, batch_id: str, card: Card, references: Sequence[Reference] = ()) -> list[Job]:
+        """Store the message that answers the command; `UnknownJobError` if there is no such batch.
+
+        With the `references` that came with it nothing holds the jobs back any longer.
+        """
+        changes = card_columns(card)
+        if references:
+            ready = sa.case(
+                (in_states({JobState.QUEUED}), sa.literal(self._clock.now(), Moment)), else_=jobs.c.due_at
+            )
+            changes |= {"references": tuple(references), "due_at": ready}
+        return await self._change_batch(batch_id, changes)
+
+    async def renew_references(self, batch_id: str, references: Sequence[Reference]) -> list[Job]:
+        """Store newer addresses of a batch's reference pictures."""
+        return await self._change_batch(batch_id, {"references": tuple(references)})
 
     async def place(
         self,

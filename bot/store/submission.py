@@ -81,8 +81,13 @@ class Submission(Operations):
             )
             return len(ids)
 
-    async def mark_running(self, job: Job, *, task_id: str, look_at: datetime) -> Job:
-        """Write down that the provider has the job, as its task, and when to look at it first."""
+    async def mark_running(
+        self, job: Job, *, task_id: str, look_at: datetime, references_sent: int | None = None
+    ) -> Job:
+        """Write down that the provider has the job, as its task, and when to look at it first.
+
+        `references_sent` is how many of its references the provider got, if not all.
+        """
         return await self._move_one(
             job,
             JobState.RUNNING,
@@ -90,6 +95,7 @@ class Submission(Operations):
             task_id=task_id,
             submitted_at=self._clock.now(),
             due_at=look_at,
+            references_sent=references_sent,
             wait_reason=None,
             **FREE,
         )

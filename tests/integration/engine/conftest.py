@@ -175,6 +175,17 @@ class FakeCards:
         self.redrawn.append(job.id)
 
 
+class FakeReferences:
+    """Every reference is where its job says, or what the test raises."""
+
+    error: Exception | None = None
+
+    async def fresh_urls(self, job: Job) -> tuple[str, ...]:
+        if self.error:
+            raise self.error
+        return tuple(reference.url for reference in job.references)
+
+
 def status(state: TaskState, **fields: Any) -> TaskStatus:
     """Return a status with every other field empty."""
     empty: dict[str, Any] = {
@@ -201,6 +212,7 @@ class Bench:
     poster: FakePoster
     cards: FakeCards
     archive: FakeArchive
+    references: FakeReferences
     gate: Gate
     submitter: Submitter
     poller: Poller
@@ -236,6 +248,7 @@ def _bench(store: Store, clock: FakeClock, metrics: Metrics | None = None) -> Be
     provider, fetcher, poster, cards = FakeProvider(), FakeFetcher(), FakePoster(), FakeCards()
     gate = Gate(store=store, balance=provider.balance, clock=clock, metrics=metrics)
     archive = FakeArchive()
+    references = FakeReferences()
     studios = cast("Any", FakeStudios(store))
     engine_side: dict[str, Any] = {
         "provider": provider,
@@ -255,6 +268,7 @@ def _bench(store: Store, clock: FakeClock, metrics: Metrics | None = None) -> Be
         poster=poster,
         cards=cards,
         archive=archive,
+        references=references,
         gate=gate,
         submitter=Submitter(
             workplace,
@@ -263,6 +277,7 @@ def _bench(store: Store, clock: FakeClock, metrics: Metrics | None = None) -> Be
             in_flight_limit=1000,
             addresses=None,
             is_draining=lambda: drainer.is_on,
+            references=references,
         ),
         poller=Poller(workplace, **engine_side),
         deliverer=Deliverer(

@@ -1,0 +1,206 @@
+"""Reference pictures: taken in and checked before anything is spent, with a fresh address when they are sent.
+
+A file given with a command vanishes at Discord after a time that nobody names, so it is downloaded at once
+and posted again with the job's card. The provider gets the address of that copy, whose signature ends: it
+is read anew from the card when little of its time is left.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+import discord
+from yarl import URL
+
+from bot import images
+from bot.engine.sources import shown_urls
+from bot.errors import (
+    BadReferenceError,
+    PictureError,
+    PictureFault,
+    PostponedError,
+    ReferenceGoneError,
+)
+from bot.jobs import Reference
+from bot.presentation.cards import reference_filename
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.clock import Clock
+    from bot.engine.sources import FoundPicture, Sources
+    from bot.jobs import Job
+    from bot.provider.pictures import PictureFetcher
+    from bot.store import Store
+
+log = logging.getLogger(__name__)
+
+#: The provider's page: at most 10 MB each.
+MAX_REFERENCE_BYTES: Final = 10_000_000
+#: Discord's documentation names 25 MiB for a whole request, and the card brings all of them in one.
+MAX_TOGETHER_BYTES: Final = 24_000_000
+#: Where Discord keeps the files of messages.
+_DISCORD_HOSTS: Final = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+#: An address with less time left is renewed: the provider may fetch it late.
+_ENOUGH: Final = timedelta(hours=1)
+_MILLION: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A checked reference picture with its bytes; `job_id` is the job that made it, if one did."""
+
+    reference: Reference
+    data: bytes
+    job_id: str | None = None
+
+
+class References:
+    """Takes reference pictures in and keeps their addresses fresh; `limit` is the most for one edit."""
+
+    def __init__(
+        self,
+        *,
+        client: discord.Client,
+        store: Store,
+        clock: Clock,
+        sources: Sources,
+        fetcher: PictureFetcher,
+        limit: int,
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._clock = clock
+        self._sources = sources
+        self._fetcher = fetcher
+        self._limit = limit
+
+    async def gather(
+        self,
+        interaction: discord.Interaction[Any],
+        *,
+        given: Sequence[discord.Attachment | None],
+        link: str,
+    ) -> list[Picture]:
+        """Find, download and check the pictures of one edit, or raise the `RefusedError` that says why."""
+        found = await self._sources.find(interaction, given=given, link=link)
+        if len(found) > self._limit:
+            raise BadReferenceError(PictureFault.TOO_MANY, count=len(found), limit=self._limit)
+        for each in found:
+            if each.size is not None and each.size > MAX_REFERENCE_BYTES:
+                raise _refusal(PictureFault.TOO_LARGE, each)
+        pictures = [await self._take_in(each) for each in found]
+        if sum(picture.reference.size for picture in pictures) > MAX_TOGETHER_BYTES:
+            raise BadReferenceError(PictureFault.TOO_LARGE_TOGETHER, limit=MAX_TOGETHER_BYTES // _MILLION)
+        return pictures
+
+    async def _take_in(self, found: FoundPicture) -> Picture:
+        data = b""
+        try:
+            data = await self._fetcher.fetch_file(found.url)
+            info = await images.check(data)
+        except PictureError as error:
+            log.info("A reference picture is refused: %s", error)
+            raise _refusal(error.fault, found, kind=images.other_type(data)) from error
+        width, height = (info.height, info.width) if info.turned else (info.width, info.height)
+        reference = Reference(
+            source=found.source,
+            url=found.url,
+            url_until=end_of(found.url),
+            content_type=info.content_type,
+            size=info.size,
+            width=width,
+            height=height,
+            origin_channel_id=found.channel_id,
+            origin_message_id=found.message_id,
+            author_id=found.author_id,
+        )
+        return Picture(reference=reference, data=data, job_id=found.job_id)
+
+    async def fresh_urls(self, job: Job) -> tuple[str, ...]:
+        """Return addresses of the job's references that last, in their order.
+
+        Raises `ReferenceGoneError` if there are none any more, and `PostponedError` if Discord cannot be
+        asked now and what is known has ended.
+        """
+        references = job.references
+        now = self._clock.now()
+        if not all(_lasts(each, now + _ENOUGH) for each in references):
+            references = await self._renewed(job)
+        return tuple(each.url for each in references)
+
+    async def _renewed(self, job: Job) -> tuple[Reference, ...]:
+        usable = all(_lasts(each, self._clock.now()) for each in job.references)
+        first = job.references[0]
+        if first.channel_id is None or first.message_id is None:
+            if usable:
+                return job.references
+            raise ReferenceGoneError("the card never came, and the address has ended", job=job.id)
+        try:
+            channel = self._client.get_partial_messageable(first.channel_id)
+            message = await channel.fetch_message(first.message_id)
+        except (discord.NotFound, discord.Forbidden) as error:
+            if usable:
+                return job.references
+            raise ReferenceGoneError("its card is gone", job=job.id) from error
+        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+            if usable:
+                return job.references
+            raise PostponedError(str(error)) from error
+        references = placed(job, message)
+        if not all(each.attachment_id for each in references):
+            raise ReferenceGoneError("its card has lost the picture", job=job.id)
+        await self._store.renew_references(job.batch_id, references)
+        return references
+
+
+def file_hosts(api_url: str, *, private: bool) -> frozenset[str]:
+    """Return the hosts that hold the files of messages; a Discord on the same machine holds its own."""
+    return _DISCORD_HOSTS | {URL(api_url).host or ""} if private else _DISCORD_HOSTS
+
+
+def placed(job: Job, card: discord.Message) -> tuple[Reference, ...]:
+    """Return the job's references with their place on the card that shows them, as far as it does."""
+    # What an embed shows is not among the message's attachments.
+    urls = {URL(url).name: url for url in (*shown_urls(card), *(file.url for file in card.attachments))}
+    return tuple(
+        _placed(reference, card, urls.get(reference_filename(job, index)))
+        for index, reference in enumerate(job.references)
+    )
+
+
+def _placed(reference: Reference, card: discord.Message, url: str | None) -> Reference:
+    if url is None:
+        return replace(reference, attachment_id=None)
+    return replace(
+        reference,
+        url=url,
+        url_until=end_of(url),
+        channel_id=card.channel.id,
+        message_id=card.id,
+        attachment_id=int(URL(url).parts[-2]),
+    )
+
+
+def end_of(url: str) -> datetime | None:
+    """Return when a signed address ends; None if it does not say.
+
+    `ex` is the second since 1970 in hex (Discord's documentation, "Signed Attachment CDN URLs").
+    """
+    try:
+        return datetime.fromtimestamp(int(URL(url).query["ex"], 16), tz=UTC)
+    except (KeyError, ValueError, OverflowError, OSError):
+        return None
+
+
+def _lasts(reference: Reference, until: datetime) -> bool:
+    return reference.url_until is None or reference.url_until > until
+
+
+def _refusal(fault: PictureFault, found: FoundPicture, *, kind: str = "") -> BadReferenceError:
+    limits = {PictureFault.TOO_LARGE: MAX_REFERENCE_BYTES, PictureFault.TOO_MANY_PIXELS: images.MAX_PIXELS}
+    return BadReferenceError(fault, name=found.filename, type=kind, limit=limits.get(fault, 0) // _MILLION)

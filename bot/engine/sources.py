@@ -1,0 +1,199 @@
+"""Finds the pictures that an edit is to start from: given, on a named message, or the newest one here.
+
+A named message must be one that the member can see, in this server. What others posted is found only where
+Discord lets the bot read it; its own pictures always. Nothing is downloaded here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+import discord
+from yarl import URL
+
+from bot.errors import BadReferenceError, PictureFault
+from bot.intake import message_link
+from bot.jobs import ReferenceSource, job_of_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bot.store import Store
+
+#: How many messages back the newest picture is looked for: one request at Discord.
+_LOOK_BACK: Final = 50
+
+_Readable = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPicture:
+    """A file that may be a picture, and where it is; `size` in bytes, as far as Discord says.
+
+    `job_id` is the job that made it, if the bot itself posted it as one of its pictures.
+    """
+
+    source: ReferenceSource
+    url: str
+    filename: str
+    size: int | None = None
+    channel_id: int | None = None
+    message_id: int | None = None
+    author_id: int | None = None
+    job_id: str | None = None
+
+
+class Sources:
+    """Looks at Discord; `reads_others` says whether it shows the bot what others post."""
+
+    def __init__(self, *, client: discord.Client, store: Store, reads_others: bool) -> None:
+        self._client = client
+        self._store = store
+        self._reads_others = reads_others
+
+    async def find(
+        self,
+        interaction: discord.Interaction[Any],
+        *,
+        given: Sequence[discord.Attachment | None],
+        link: str,
+    ) -> list[FoundPicture]:
+        """Return what was given, else the pictures of the named message, else the newest one here.
+
+        Raises `BadReferenceError` if there is none, or the message is of no use.
+        """
+        attached = [_attached(file, interaction.user.id) for file in given if file is not None]
+        if attached:
+            return attached
+        if link:
+            return await self._linked(interaction, link)
+        return [await self._newest(interaction)]
+
+    async def _linked(self, interaction: discord.Interaction[Any], link: str) -> list[FoundPicture]:
+        where = message_link(link, guild_id=interaction.guild_id or 0, channel_id=interaction.channel_id or 0)
+        channel = await _channel(interaction.guild, where.channel_id)
+        if channel is None or not _may_see(interaction, channel):
+            raise BadReferenceError(PictureFault.UNSEEN)
+        try:
+            message = await channel.fetch_message(where.message_id)
+        except discord.NotFound as error:
+            raise BadReferenceError(PictureFault.GONE) from error
+        except discord.Forbidden as error:
+            raise BadReferenceError(PictureFault.CLOSED) from error
+        found = list(self._pictures_of(message, ReferenceSource.LINKED))
+        if not found:
+            # Where the bot may not read, Discord leaves out the words as well.
+            readable = self._reads_others or self._is_own(message) or bool(message.content)
+            raise BadReferenceError(PictureFault.EMPTY if readable else PictureFault.CLOSED)
+        return found
+
+    async def _newest(self, interaction: discord.Interaction[Any]) -> FoundPicture:
+        """Return the newest picture where the member asked, else in their studio of this channel."""
+        here = interaction.channel_id or 0
+        studio = await self._store.studio(
+            guild_id=interaction.guild_id or 0, channel_id=here, member_id=interaction.user.id
+        )
+        for channel_id in (here, studio):
+            if channel_id is not None and (found := await self._newest_in(channel_id, interaction.guild_id)):
+                return found
+        raise BadReferenceError(PictureFault.NOWHERE)
+
+    async def _newest_in(self, channel_id: int, guild_id: int | None) -> FoundPicture | None:
+        channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
+        try:
+            async for message in channel.history(limit=_LOOK_BACK):
+                own = self._is_own(message)
+                # A card shows what an edit started from, which is not what somebody wants to go on with.
+                if (own and message.embeds) or not (own or self._reads_others):
+                    continue
+                for found in self._pictures_of(message, ReferenceSource.NEWEST):
+                    return found
+        except (discord.HTTPException, aiohttp.ClientError, OSError):
+            return None
+        return None
+
+    def _pictures_of(self, message: discord.Message, source: ReferenceSource) -> Iterator[FoundPicture]:
+        for found in pictures_of(message, source):
+            made = job_of_picture(found.filename) if self._is_own(message) else None
+            yield replace(found, job_id=made)
+
+    def _is_own(self, message: discord.Message) -> bool:
+        return self._client.user is not None and message.author.id == self._client.user.id
+
+
+def pictures_of(message: discord.Message, source: ReferenceSource) -> Iterator[FoundPicture]:
+    """Yield the pictures that a message holds itself, in the order in which it shows them."""
+    here = FoundPicture(
+        source=source,
+        url="",
+        filename="",
+        channel_id=message.channel.id,
+        message_id=message.id,
+        author_id=message.author.id,
+    )
+    for url in shown_urls(message):
+        yield replace(here, url=url, filename=URL(url).name)
+    for file in message.attachments:
+        if (file.content_type or "").startswith("image/"):
+            yield replace(here, url=file.url, filename=file.filename, size=file.size)
+
+
+def shown_urls(message: discord.Message) -> Iterator[str]:
+    """Yield the addresses of files that a message shows in an embed or a gallery.
+
+    Such files are not among its attachments (Discord's documentation, "Message Object"), and what an embed
+    shows need not be a file of the message.
+    """
+    for embed in message.embeds:
+        if embed.type == "rich" and embed.image.url:
+            yield embed.image.url
+    for part in _every_part(message.components):
+        if isinstance(part, discord.MediaGalleryComponent):
+            yield from (item.media.url for item in part.items)
+
+
+def _every_part(parts: Sequence[Any]) -> Iterator[Any]:
+    for part in parts:
+        yield part
+        yield from _every_part(getattr(part, "children", ()))
+
+
+def _attached(file: discord.Attachment, member_id: int) -> FoundPicture:
+    return FoundPicture(
+        source=ReferenceSource.GIVEN,
+        url=file.url,
+        filename=file.filename,
+        size=file.size,
+        author_id=member_id,
+    )
+
+
+async def _channel(guild: discord.Guild | None, channel_id: int) -> _Readable | None:
+    """Return a channel of this server that holds messages; an archived thread has to be asked for."""
+    if guild is None:
+        return None
+    channel = guild.get_channel_or_thread(channel_id)
+    if channel is None:
+        try:
+            channel = await guild.fetch_channel(channel_id)
+        except (discord.NotFound, discord.Forbidden, discord.InvalidData):
+            return None
+    return channel if isinstance(channel, _Readable) else None
+
+
+def _may_see(interaction: discord.Interaction[Any], channel: _Readable) -> bool:
+    """Whether the member can read this channel, by the roles that came with the interaction."""
+    member = interaction.user
+    if not isinstance(member, discord.Member):
+        return False
+    try:
+        allowed = channel.permissions_for(member)
+    except discord.ClientException:
+        # The channel that the thread belongs to is not one that the bot sees.
+        return False
+    if isinstance(channel, discord.Thread) and channel.is_private():
+        # Who is in a private thread is not known here; where they ask from, they are.
+        return channel.id == interaction.channel_id or allowed.manage_threads
+    return allowed.view_channel and allowed.read_message_history
