@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from tests.e2e.harness import BEN, NOOR, until
+from tests.e2e.harness import BEN, MIA, NOOR, until
 from tests.e2e.reading import every_component, pictures_of, says
 
 if TYPE_CHECKING:
@@ -39,6 +39,17 @@ class Hands:
     async def ask(self, message: Message, action: str, **who: int) -> Message:
         """Press a button and return what answers it, as whoever pressed sees it."""
         return await self.sandbox.reply(await self.press(message, action, **who), self.channel)
+
+    async def confirm(self, question: Message, *, user: int = MIA) -> None:
+        """Confirm that a picture is to be deleted, and wait until the answer stands there."""
+        await self.press(question, "confirm", user=user)
+
+        async def look() -> bool:
+            return "The picture is deleted" in says(
+                next(m for m in await self.sandbox.messages(self.channel, user) if m["id"] == question["id"])
+            )
+
+        await until(look, what="the picture to be deleted")
 
 
 async def first_picture(sandbox: Sandbox, **options: Any) -> tuple[Hands, Message]:
@@ -109,11 +120,11 @@ async def test_its_member_and_moderators_delete_a_picture_and_nobody_else(sandbo
     question = await hands.ask(first, "delete")
     assert button(question, "confirm")
     await bot.restart()
-    assert "The picture is deleted" in says(await hands.ask(question, "confirm"))
+    await hands.confirm(question)
     assert len(await sandbox.pictures(hands.channel)) == 1
     question, twice = [await hands.ask(second, "delete", user=NOOR) for _ in range(2)]
     await sandbox.ask("DELETE", f"/side/world/messages/{hands.channel}/{second['id']}", expect=204)
-    assert "The picture is deleted" in says(await hands.ask(question, "confirm", user=NOOR))
+    await hands.confirm(question, user=NOOR)
     assert "deleted already" in says(await hands.ask(twice, "confirm", user=NOOR))
     assert await sandbox.pictures(hands.channel) == []
 

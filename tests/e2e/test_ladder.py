@@ -124,8 +124,12 @@ async def test_a_deleted_channel_leads_to_a_direct_message(stage: Stage) -> None
     press = await sandbox.press(place, int(message["id"]), f"easel:delete:{row['id']}")
     question = await sandbox.reply(press, place)
     press = await sandbox.press(place, int(question["id"]), f"easel:confirm:{row['id']}")
-    assert "The picture is deleted" in says(await sandbox.reply(press, place))
-    assert not any(pictures_of(each) for each in await stage.direct_messages(waiting.prompt))
+    await sandbox.answered(press)
+
+    async def gone() -> bool:
+        return not any(pictures_of(each) for each in await stage.direct_messages(waiting.prompt))
+
+    await until(gone, what="the picture to go")
 
 
 @pytest.mark.parametrize(
