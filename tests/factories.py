@@ -14,6 +14,8 @@ from bot.jobs import (
     NewBatch,
     OutputFormat,
     Place,
+    Reference,
+    ReferenceSource,
     new_job_id,
 )
 from bot.quota import Limits
@@ -92,6 +94,16 @@ _BATCH: Final = NewBatch(
     credits_each=1,
 )
 
+_REFERENCE: Final = Reference(
+    source=ReferenceSource.GIVEN,
+    url="https://cdn.discordapp.com/attachments/1/2/cat.png?ex=69b56390",
+    url_until=NOON,
+    content_type="image/png",
+    size=1000,
+    width=40,
+    height=30,
+)
+
 
 def job_factory(**fields: Any) -> Job:
     """Return a queued job with a fresh id, changed by the given fields."""
@@ -101,3 +113,8 @@ def job_factory(**fields: Any) -> Job:
 def batch_factory(**fields: Any) -> NewBatch:
     """Return a batch of one picture, changed by the given fields."""
     return replace(_BATCH, **fields)
+
+
+def reference_factory(**fields: Any) -> Reference:
+    """Return a picture that was attached to a command, changed by the given fields."""
+    return replace(_REFERENCE, **fields)

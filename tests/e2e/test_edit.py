@@ -143,6 +143,14 @@ async def test_what_is_given_is_shown_on_the_card_and_becomes_the_picture(sandbo
     assert used.partition("?")[0] == before.partition("?")[0]
     assert middle(await bytes_of(sandbox, before)) == RED
 
+    async def redrawn() -> Message | None:
+        found = await the_card(sandbox, bot, art)
+        return found if f"/{message['id']})" in says(found) else None
+
+    done = await until(redrawn, what="the card to link the picture")
+    assert done
+    assert done["embeds"][0]["image"]["url"].partition("?")[0] == before.partition("?")[0]
+
 
 async def test_the_linked_and_the_newest_picture_are_found_and_the_card_says_so(
     sandbox: Sandbox, bot: Bot
@@ -168,7 +176,12 @@ async def test_the_linked_and_the_newest_picture_are_found_and_the_card_says_so(
     assert f"From [this message]({where})" in cards
     guess = f"newest picture that I found, from [this message]({await link(sandbox, studio, red)})"
     assert cards.count(guess) == 1
-    sources = [json.loads(row["references"])[0] for row in bot.jobs()]
+    jobs = bot.jobs()
+    made_from = [
+        next((i for i, one in enumerate(jobs) if one["id"] == job["parent_id"]), None) for job in jobs
+    ]
+    assert made_from == [None, None, 0, 1, 0, 4]
+    sources = [json.loads(row["references"])[0] for row in jobs]
     assert [each["source"] for each in sources] == ["given", "given", "newest", "linked", "linked", "newest"]
     assert sources[3]["origin_message_id"] == int(green["id"])
 

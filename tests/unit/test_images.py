@@ -10,8 +10,8 @@ import zlib
 import pytest
 from PIL import Image
 
-from bot.errors import PictureError
-from bot.images import MAX_PIXELS, PictureKind, check, fit, measure
+from bot.errors import PictureError, PictureFault
+from bot.images import MAX_PIXELS, PictureKind, check, fit, measure, other_type
 
 
 def picture(kind: str, *, size: tuple[int, int] = (40, 30), mode: str = "RGB", frames: int = 1) -> bytes:
@@ -244,3 +244,35 @@ async def test_a_picture_that_lies_on_its_side_is_upright_when_it_is_made_smalle
     data = stream.getvalue()
     _, info = await fit(data, measure(data), limit=len(data) - 1)
     assert (info.width, info.height) == (40, 60)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (picture("GIF"), "GIF"),
+        (picture("BMP"), "BMP"),
+        (picture("TIFF"), "TIFF"),
+        (b"%PDF-1.7", "PDF"),
+        (b"\0\0\0\x18ftypheic", "HEIC"),
+        (b"\0\0\0\x1cftypavif", "AVIF"),
+        (b"<?xml version='1.0'?>\n<SVG>", "SVG"),
+        (b"these are words", ""),
+        (b"", ""),
+    ],
+)
+def test_types_that_cannot_be_read_are_named(data: bytes, name: str) -> None:
+    assert other_type(data) == name
+    with pytest.raises(PictureError) as caught:
+        measure(data)
+    assert caught.value.fault is PictureFault.OTHER_TYPE
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize(("orientation", "turned"), [(1, False), (3, False), (6, True), (8, True)])
+def test_a_picture_that_is_shown_on_its_side_says_so(kind: str, orientation: int, turned: bool) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stream = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(stream, kind, exif=exif)
+    info = measure(stream.getvalue())
+    assert (info.width, info.height, info.turned) == (40, 30, turned)

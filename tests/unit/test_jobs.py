@@ -13,10 +13,13 @@ from bot.jobs import (
     IN_FLIGHT_STATES,
     REFUNDED_STATES,
     TRANSITIONS,
+    AspectRatio,
     JobState,
     check_transition,
     job_id_moment,
+    job_of_picture,
     new_job_id,
+    picture_filename,
 )
 from tests.clocks import NOON
 
@@ -107,3 +110,35 @@ def test_an_id_tells_when_it_was_made() -> None:
 def test_what_is_no_id_tells_no_time(word: str) -> None:
     with pytest.raises(ValueError, match=r"job id|not found"):
         job_id_moment(word)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "nearest"),
+    [
+        (1920, 1080, "16:9"),
+        (1000, 1000, "1:1"),
+        (1100, 1000, "1:1"),
+        (640, 480, "4:3"),
+        (480, 640, "3:4"),
+        (1080, 1920, "9:16"),
+        (1, 5000, "9:16"),
+        (5000, 1, "21:9"),
+        (2560, 1080, "21:9"),
+        (3, 2, "4:3"),
+        (2, 3, "3:4"),
+    ],
+)
+def test_the_nearest_shape_is_the_least_unlike_one(width: int, height: int, nearest: str) -> None:
+    assert AspectRatio.nearest(width, height) == nearest
+
+
+def test_a_picture_is_known_by_its_name() -> None:
+    job_id = new_job_id(NOON)
+    assert job_of_picture(picture_filename(job_id, ".jpg")) == job_id
+
+
+@pytest.mark.parametrize(
+    "name", ["", "easel-.jpg", "easel-0000000000000000", "cat.png", "xeasel-0000000000000000.jpg"]
+)
+def test_no_other_name_is_taken_for_a_picture_of_a_job(name: str) -> None:
+    assert job_of_picture(name) is None

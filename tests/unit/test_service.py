@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, cast
 
 import pytest
 
-from bot.errors import NotHereError, OptionError, PromptEmptyError, PromptTooLongError
-from bot.jobs import AspectRatio, Mode, OutputFormat, Place
+from bot.errors import BadReferenceError, NotHereError, OptionError, PromptEmptyError, PromptTooLongError
+from bot.jobs import AspectRatio, Kind, Mode, OutputFormat, Place
 from bot.quota import Prices
-from bot.service import PROMPT_LENGTH, ImagineRequest, Service
+from bot.service import PROMPT_LENGTH, EditRequest, ImagineRequest, Service
 from tests.clocks import FakeClock
-from tests.factories import CHANNEL, GUILD, MEMBER, NO_LIMITS
+from tests.factories import CHANNEL, GUILD, MEMBER, NO_LIMITS, reference_factory
 
 
 def request(**fields: Any) -> ImagineRequest:
@@ -97,3 +98,39 @@ def test_each_picture_costs_what_its_mode_costs(service: Service, mode: str, cos
     assert batch.mode is Mode(mode)
     assert batch.aspect_ratio is AspectRatio.WIDE
     assert batch.output_format is OutputFormat.JPEG
+
+
+def edit_request(**fields: Any) -> EditRequest:
+    return EditRequest(**{**asdict(request(aspect_ratio="")), **fields})
+
+
+def test_an_edit_has_the_shape_of_its_first_picture_unless_another_is_asked_for(service: Service) -> None:
+    references = [reference_factory(width=90, height=160), reference_factory()]
+    batch = service.check_edit(edit_request(), references, parent_id="p" * 16)
+    assert (batch.kind, batch.aspect_ratio, batch.parent_id) == (Kind.EDIT, AspectRatio.TALL, "p" * 16)
+    assert batch.references == tuple(references)
+    assert batch.held_for
+    asked = service.check_edit(edit_request(aspect_ratio="1:1"), references)
+    assert asked.aspect_ratio is AspectRatio.SQUARE
+
+
+def test_an_edit_without_a_picture_is_refused(service: Service) -> None:
+    with pytest.raises(BadReferenceError):
+        service.check_edit(edit_request(), [])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"prompt": " "}, PromptEmptyError),
+        ({"aspect_ratio": "2:1"}, OptionError),
+        ({"mode": "ultra"}, OptionError),
+        ({"guild_id": None}, NotHereError),
+    ],
+)
+def test_the_words_of_an_edit_are_judged_without_its_pictures(
+    service: Service, wrong: dict[str, Any], error: type[Exception]
+) -> None:
+    service.check_words(edit_request())
+    with pytest.raises(error):
+        service.check_words(edit_request(**wrong))

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import unused_port
 
-from bot.errors import PictureError
+from bot.errors import PictureError, PictureFault
 from bot.provider.client import Timeouts
 from bot.provider.pictures import PictureFetcher, PrivateAddressError, PublicConnector, picture_session
 
@@ -284,3 +284,27 @@ async def test_a_fetcher_does_not_take_a_session_that_connects_anywhere() -> Non
     async with aiohttp.ClientSession() as session:
         with pytest.raises(ValueError, match="picture_session"):
             PictureFetcher(session=session)
+
+
+async def test_a_file_is_fetched_whatever_it_is_but_not_whatever_its_size(
+    service: Service, fetcher: PictureFetcher
+) -> None:
+    service.reply_bytes(b"these are words", content_type="image/png")
+    service.reply_bytes(b"x" * 1001, content_type="image/png")
+    assert await fetcher.fetch_file(str(service.root / "cat.png")) == b"these are words"
+    with pytest.raises(PictureError) as caught:
+        await fetcher.fetch_file(str(service.root / "cat.png"))
+    assert caught.value.fault is PictureFault.TOO_LARGE
+
+
+async def test_with_a_list_of_hosts_no_other_is_asked_not_even_by_a_redirect(service: Service) -> None:
+    async with picture_session(allow_private_hosts=True) as session:
+        here = PictureFetcher(session=session, allow_private_hosts=True, hosts=frozenset({"127.0.0.1"}))
+        service.reply_bytes(PNG, content_type="image/png")
+        service.reply_bytes(b"", status=302, headers={"Location": str(service.root.with_host("localhost"))})
+        assert await here.fetch(str(service.root.with_host("127.0.0.1"))) == PNG
+        asked = len(service.requests)
+        await refusal_of(here, str(service.root.with_host("localhost")))
+        assert len(service.requests) == asked
+        await refusal_of(here, str(service.root.with_host("127.0.0.1")))
+        assert len(service.requests) == asked + 1

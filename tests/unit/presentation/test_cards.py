@@ -7,7 +7,17 @@ from datetime import timedelta
 
 import pytest
 
-from bot.jobs import Card, Failure, FailureCause, JobState, Place, PlaceNote, Rung, WaitReason
+from bot.jobs import (
+    Card,
+    Failure,
+    FailureCause,
+    JobState,
+    Place,
+    PlaceNote,
+    ReferenceSource,
+    Rung,
+    WaitReason,
+)
 from bot.presentation.cards import (
     PictureMessage,
     elsewhere_note,
@@ -20,7 +30,7 @@ from bot.presentation.details import job_details, message_link
 from bot.presentation.wording import Catalogue
 from bot.service import Lineage
 from tests.clocks import NOON
-from tests.factories import CHANNEL, MEMBER, THREAD, job_factory
+from tests.factories import CHANNEL, MEMBER, THREAD, job_factory, reference_factory
 
 CATALOGUE = Catalogue()
 SOON = NOON + timedelta(seconds=30)
@@ -169,3 +179,33 @@ def test_a_card_needs_no_card_to_be_drawn() -> None:
     """The card can be redrawn from the jobs alone, with or without its message known."""
     with_card = job_factory(card=Card(channel_id=1, message_id=2))
     assert card_text(with_card) == card_text(replace(with_card, card=None))
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (ReferenceSource.LINKED, "From [this message]"),
+        (ReferenceSource.NEWEST, "I took the newest picture that I found"),
+    ],
+)
+def test_a_card_says_where_a_picture_was_found(source: ReferenceSource, words: str) -> None:
+    found = reference_factory(source=source, origin_channel_id=5, origin_message_id=6)
+    text = card_text(job_factory(references=(found,)))
+    assert words in text
+    assert "/5/6)" in text
+    assert "this message" not in card_text(job_factory(references=(reference_factory(),)))
+
+
+def test_a_card_says_when_only_the_first_picture_was_used() -> None:
+    references = (reference_factory(), reference_factory())
+    assert "only the first" in card_text(job_factory(references=references, references_sent=1))
+    assert "only the first" not in card_text(job_factory(references=references))
+
+
+def test_a_card_shows_the_first_picture_while_it_is_on_it() -> None:
+    job = job_factory(batch_id="b" * 16, references=(reference_factory(content_type="image/jpeg"),))
+    there = replace(job, references=(reference_factory(content_type="image/jpeg", attachment_id=7),))
+    for shows, uploading in ((there, False), (job, True)):
+        embed = job_card(CATALOGUE, [shows], expected=SOON, waiting=None, uploading=uploading)
+        assert embed.image.url == f"attachment://before-{'b' * 16}-1.jpg"
+    assert job_card(CATALOGUE, [job], expected=SOON, waiting=None).image.url is None

@@ -6,7 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from bot.errors import EaselError, MissingPermissionsError, OptionError, PromptTooLongError, QuotaError
+from bot.errors import (
+    BadReferenceError,
+    EaselError,
+    MissingPermissionsError,
+    OptionError,
+    PictureFault,
+    PromptTooLongError,
+    QuotaError,
+)
 from bot.jobs import Failure, FailureCause, JobState
 from bot.presentation.failures import error_sentence, failure_sentence
 from bot.presentation.wording import Catalogue
@@ -83,3 +91,19 @@ def test_every_error_has_a_sentence() -> None:
         error = todo.pop()
         assert error.sentence
         todo += error.__subclasses__()
+
+
+def refused(fault: PictureFault, **values: object) -> str:
+    every = {"name": "cat.png", "limit": 4, "count": 5, "value": "x", **values}
+    return error_sentence(CATALOGUE, "en-US", BadReferenceError(fault, **every))
+
+
+def test_everything_that_can_be_wrong_with_a_picture_has_a_sentence_of_its_own() -> None:
+    assert len({refused(fault) for fault in PictureFault}) == len(PictureFault)
+
+
+def test_a_type_that_is_known_is_named() -> None:
+    sentence = refused(PictureFault.OTHER_TYPE, type="GIF")
+    assert "GIF" in sentence
+    assert "JPG, PNG and WebP" in sentence
+    assert "whatever its name says" in refused(PictureFault.OTHER_TYPE, type="")

@@ -1,0 +1,53 @@
+"""What a member writes for a message is read as Discord's app copies it, and as people type it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.errors import BadReferenceError, PictureFault
+from bot.intake import MessageLink, message_link
+from tests.factories import CHANNEL, GUILD, THREAD
+
+MESSAGE = 1_100_000_000_000_000_009
+
+
+def read(text: str) -> MessageLink:
+    return message_link(text, guild_id=GUILD, channel_id=CHANNEL)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"https://discord.com/channels/{GUILD}/{THREAD}/{MESSAGE}",
+        f"  https://discord.com/channels/{GUILD}/{THREAD}/{MESSAGE}/ ",
+        f"<https://ptb.discord.com/channels/{GUILD}/{THREAD}/{MESSAGE}>",
+        f"https://canary.discord.com/channels/{GUILD}/{THREAD}/{MESSAGE}",
+        f"https://discordapp.com/channels/{GUILD}/{THREAD}/{MESSAGE}",
+        f"{THREAD}-{MESSAGE}",
+    ],
+)
+def test_a_link_names_a_message_and_its_channel(text: str) -> None:
+    assert read(text) == MessageLink(channel_id=THREAD, message_id=MESSAGE)
+
+
+def test_an_id_alone_is_one_of_this_channel() -> None:
+    assert read(f" {MESSAGE} ") == MessageLink(channel_id=CHANNEL, message_id=MESSAGE)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (f"https://discord.com/channels/{THREAD}/{THREAD}/{MESSAGE}", PictureFault.ELSEWHERE),
+        (f"https://discord.com/channels/@me/{THREAD}/{MESSAGE}", PictureFault.DIRECT),
+        (f"https://discord.com/channels/{GUILD}/{THREAD}", PictureFault.NO_LINK),
+        (f"https://discord.com.example.org/channels/{GUILD}/{THREAD}/{MESSAGE}", PictureFault.NO_LINK),
+        (f"http://discord.com/channels/{GUILD}/{THREAD}/{MESSAGE}", PictureFault.NO_LINK),
+        ("https://cdn.discordapp.com/attachments/1/2/cat.png", PictureFault.NO_LINK),
+        (f"{MESSAGE}{MESSAGE}", PictureFault.NO_LINK),
+        ("the one above", PictureFault.NO_LINK),
+    ],
+)
+def test_what_is_no_message_of_this_server_is_refused(text: str, fault: PictureFault) -> None:
+    with pytest.raises(BadReferenceError) as caught:
+        read(text)
+    assert caught.value.fault is fault
