@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import aiohttp
 
-from tests.e2e.reading import pictures_of
+from tests.e2e.reading import pictures_of, says
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -228,18 +228,21 @@ class Sandbox(Child):
         assert found
         return found
 
-    async def reply(self, interaction: int, channel: int) -> Message:
-        """Wait for the answer and return its message as the person who asked sees it."""
+    async def reply(self, interaction: int, channel: int, *, saying: str = "") -> Message:
+        """Wait for the answer and return its message as the person who asked sees it.
+
+        An answer that changes a message counts as one before the message is changed; `saying` waits for it.
+        """
         found = await self.answered(interaction)
         user = self._askers[interaction]
 
         async def look() -> Message | None:
             for message in await self.messages(channel, user):
-                if message["id"] == found["message_id"]:
+                if message["id"] == found["message_id"] and saying in says(message):
                     return message
             return None
 
-        message = await until(look, what="the answer's message")
+        message = await until(look, what=f"the answer's message {saying}".rstrip())
         assert message
         return message
 
