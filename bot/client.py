@@ -202,7 +202,8 @@ def refuse_nonsense(http: discord.http.HTTPClient) -> None:
         return _checked(route, await ask(route, **how))
 
     http.request = request  # type: ignore[method-assign]
-    discord.webhook.async_.async_context.set(_StrictWebhooks())  # type: ignore[no-untyped-call]
+    # A new adapter would be seen by this task and its children only; this one serves everybody.
+    discord.webhook.async_.async_context.get().__class__ = _StrictWebhooks
 
 
 class _StrictWebhooks(discord.webhook.async_.AsyncWebhookAdapter):

@@ -71,7 +71,10 @@ async def test_an_answer_that_is_no_json_counts_as_one_that_did_not_arrive(
 
 
 async def test_so_does_one_to_an_answer_of_an_interaction(http: discord.http.HTTPClient) -> None:
-    refuse_nonsense(http)
+    async def log_in() -> None:
+        refuse_nonsense(http)
+
+    await asyncio.create_task(log_in())
     async with aiohttp.ClientSession() as session:
         webhook = discord.Webhook.partial(4, "a-token", session=session)
         with pytest.raises(aiohttp.ClientPayloadError, match="no JSON"):
