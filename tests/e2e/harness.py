@@ -32,7 +32,7 @@ BEN: Final = 102
 NOOR: Final = 103
 ADA: Final = 104
 #: Seconds that anything in these tests may take before it counts as not happening.
-PATIENCE: Final = 25.0
+PATIENCE: Final = 40.0
 #: Seconds of the short lease that the bot runs with here.
 LEASE: Final = 1.0
 _LOOK: Final = 0.05

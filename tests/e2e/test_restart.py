@@ -199,7 +199,7 @@ async def test_killed_at_random_moments_under_load_every_picture_comes_once(
         over = all(row["state"] in {"delivered", "failed"} and row["due_at"] is None for row in rows)
         return rows if over else []
 
-    rows = await until(all_ended, what="all jobs to end", patience=45)
+    rows = await until(all_ended, what="all jobs to end", patience=90)
     assert len(rows) == 12
     delivered = [row for row in rows if row["state"] == "delivered"]
     shown = [message["id"] for message in await sandbox.pictures(await sandbox.studio(art))]
