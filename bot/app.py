@@ -167,10 +167,11 @@ class _Parts:
             owner=secrets.token_hex(_OWNER_BYTES),
             lease=timedelta(seconds=self.settings.lease_seconds),
         )
-        budget = self._budget()
-        provider = self._provider(budget)
+        provider = self._provider()
         gate = Gate(store=self.store, balance=provider.balance, clock=self.clock, metrics=self.metrics)
-        studios = Studios(client=self.client, store=self.store, catalogue=self.catalogue)
+        studios = Studios(
+            client=self.client, store=self.store, catalogue=self.catalogue, metrics=self.metrics
+        )
         reach = Reach(workplace, client=self.client)
         reach.watch()
         cards = Cards(
@@ -182,11 +183,11 @@ class _Parts:
             gate=gate,
             catalogue=self.catalogue,
             clock=self.clock,
+            metrics=self.metrics,
         )
         references = self._references()
         engine = self._engine(
             workplace,
-            budget=budget,
             provider=provider,
             gate=gate,
             studios=studios,
@@ -215,7 +216,6 @@ class _Parts:
         self,
         workplace: Workplace,
         *,
-        budget: RequestBudget,
         provider: ApixoClient,
         gate: Gate,
         studios: Studios,
@@ -267,15 +267,6 @@ class _Parts:
             ),
             cards=cards,
             drainer=self.drainer,
-            let_go=budget.close,
-        )
-
-    def _budget(self) -> RequestBudget:
-        return RequestBudget(
-            per_minute=self.settings.apixo_requests_per_minute,
-            account=self.store,
-            clock=self.clock,
-            metrics=self.metrics,
         )
 
     def _references(self) -> References:
@@ -295,7 +286,7 @@ class _Parts:
             limit=self.settings.max_reference_images,
         )
 
-    def _provider(self, budget: RequestBudget) -> ApixoClient:
+    def _provider(self) -> ApixoClient:
         return ApixoClient(
             session=self.api_session,
             base_url=self.settings.apixo_base_url,
@@ -303,7 +294,12 @@ class _Parts:
             metrics=self.metrics,
             routing=self.settings.apixo_provider,
             safety_tolerance=self.settings.apixo_safety_tolerance,
-            budget=budget,
+            budget=RequestBudget(
+                per_minute=self.settings.apixo_requests_per_minute,
+                account=self.store,
+                clock=self.clock,
+                metrics=self.metrics,
+            ),
         )
 
     def _web(self, workplace: Workplace, engine: Engine) -> WebServer:

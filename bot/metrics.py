@@ -49,7 +49,7 @@ class Metrics:
         )
         self._deliveries = Counter(
             "easel_deliveries",
-            "Pictures posted, by the step of the delivery ladder.",
+            "Pictures posted: in the thread, the channel or a direct message.",
             ["rung"],
             registry=registry,
         )
@@ -67,7 +67,7 @@ class Metrics:
         )
         self._jobs = Gauge(
             "easel_jobs",
-            "Jobs that are not at their end, by state.",
+            "Jobs that are not at their end.",
             ["state"],
             registry=registry,
         )
@@ -84,7 +84,7 @@ class Metrics:
         )
         self._stages = Histogram(
             "easel_stage_seconds",
-            "How long a job stayed in one stage of its road.",
+            "How long jobs were in the state that they left.",
             ["stage"],
             buckets=_LONG,
             registry=registry,
@@ -93,13 +93,14 @@ class Metrics:
     def _add_neighbours(self, registry: CollectorRegistry) -> None:
         self._requests = Counter(
             "easel_provider_requests",
-            "Requests to the image service, by what was asked and how it ended.",
+            "Requests to the image service (submit, look, balance), and how they ended: "
+            "ok, unreachable, busy, timeout, fault, key, balance, refused, missing.",
             ["operation", "outcome"],
             registry=registry,
         )
         self._request_seconds = Histogram(
             "easel_provider_request_seconds",
-            "How long requests to the image service took.",
+            "How long requests to the image service took, without the wait for the budget.",
             ["operation"],
             buckets=_SHORT,
             registry=registry,
@@ -128,7 +129,7 @@ class Metrics:
         )
         self._discord_errors = Counter(
             "easel_discord_errors",
-            "Errors that Discord answered, by its own code.",
+            "Errors that Discord answered, by its own code; 0 where it gave none.",
             ["code"],
             registry=registry,
         )
@@ -149,7 +150,7 @@ class Metrics:
     def _add_loops(self, registry: CollectorRegistry) -> None:
         self._loop_errors = Counter(
             "easel_loop_errors",
-            "Turns of a background loop that failed.",
+            "Turns of a background loop, or its steps with single jobs, that failed.",
             ["loop"],
             registry=registry,
         )

@@ -145,7 +145,7 @@ def _progress(counts: Mapping[JobState, int]) -> str:
     under_way = ", ".join(f"{counts[state]} {state.value}" for state in UNDER_WAY if counts[state])
     queued = counts[JobState.QUEUED]
     waiting = f"; {queued} queued for after the next start" if queued else ""
-    return f"Under way: {under_way or 'only the telling'}{waiting}."
+    return f"Under way: {under_way or 'the last words to members'}{waiting}."
 
 
 def _age(clock: Clock, job_id: str) -> str:

@@ -20,7 +20,7 @@ import discord
 
 from bot.engine.references import placed
 from bot.engine.refusals import Need
-from bot.errors import PostponedError
+from bot.errors import PostponedError, StoreError
 from bot.jobs import AnswerRight, Card
 from bot.presentation.cards import job_card, reference_filename
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bot.engine.references import Picture
     from bot.engine.studio import Studios
     from bot.jobs import Job
+    from bot.metrics import Metrics
     from bot.presentation.wording import Catalogue
     from bot.service import Service
     from bot.store import Store
@@ -59,6 +60,7 @@ class Cards:
         gate: Gate,
         catalogue: Catalogue,
         clock: Clock,
+        metrics: Metrics,
     ) -> None:
         self._client = client
         self._store = store
@@ -68,6 +70,7 @@ class Cards:
         self._gate = gate
         self._catalogue = catalogue
         self._clock = clock
+        self._metrics = metrics
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._redraws: set[asyncio.Task[None]] = set()
 
@@ -121,6 +124,7 @@ class Cards:
             except (aiohttp.ClientError, OSError) as error:
                 raise PostponedError(str(error)) from error
             except discord.HTTPException as error:
+                self._metrics.discord_error(error.code)
                 if error.status >= 500 or error.status in _PASSING:
                     raise PostponedError(str(error)) from error
                 log.info("The card of job %s cannot be redrawn: %s", job.id, error)
@@ -128,7 +132,7 @@ class Cards:
     async def _redraw_if_possible(self, job: Job) -> None:
         try:
             await self.redraw(job)
-        except PostponedError as error:
+        except (PostponedError, StoreError) as error:
             log.info("The card of job %s could not be redrawn now: %s", job.id, error)
 
     async def finish(self, *, within: float) -> None:

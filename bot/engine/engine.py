@@ -17,7 +17,7 @@ from bot.errors import StoreError
 from bot.jobs import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from datetime import datetime
 
     from bot.engine.announcer import Announcer
@@ -53,12 +53,9 @@ class Engine:
         pruner: Pruner,
         cards: Cards,
         drainer: Drainer,
-        let_go: Callable[[], None],
     ) -> None:
-        """`let_go` makes requests that wait for their turn to leave come back unsent, at a stop."""
         self._at = workplace
         self._drainer = drainer
-        self._let_go = let_go
         self.poller = poller
         self._workers = (submitter, poller, deliverer, announcer)
         self._cards = cards
@@ -102,7 +99,6 @@ class Engine:
         clock = asyncio.get_running_loop().time
         end = clock() + within - _GIVE_BACK
         self._stopping.set()
-        self._let_go()
         for loop in self._running:
             loop.wake()
         if self._tasks:
@@ -129,6 +125,7 @@ class Engine:
 
     async def _beat(self) -> datetime | None:
         """Prolong what is in hand, and nothing else: a job whose step broke off is to be taken up again."""
+        await self._at.store.try_writing()
         await self._at.store.renew(self._at.owner, self._at.lease, held=self._in_hand())
         await self._drainer.look()
         now = self._at.clock.now()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.jobs import Card, Job
+    from bot.metrics import Metrics
     from bot.presentation.wording import Catalogue
     from bot.store import Store
 
@@ -34,10 +35,13 @@ _AUTO_ARCHIVE: Final = 10080
 class Studios:
     """Opens and remembers studio threads."""
 
-    def __init__(self, *, client: discord.Client, store: Store, catalogue: Catalogue) -> None:
+    def __init__(
+        self, *, client: discord.Client, store: Store, catalogue: Catalogue, metrics: Metrics
+    ) -> None:
         self._client = client
         self._store = store
         self._catalogue = catalogue
+        self._metrics = metrics
         self._locks: WeakValueDictionary[tuple[int, int], asyncio.Lock] = WeakValueDictionary()
 
     async def known(self, jobs: Sequence[Job]) -> list[Job]:
@@ -97,11 +101,13 @@ class Studios:
             )
         except discord.RateLimited:
             return PlaceNote.RATE_LIMITED
-        except discord.Forbidden:
+        except discord.Forbidden as error:
+            self._metrics.discord_error(error.code)
             return PlaceNote.NO_PERMISSION
         except discord.HTTPException as error:
             if error.code == _THREAD_EXISTS:
                 return card.message_id  # a thread has the id of the message it starts from
+            self._metrics.discord_error(error.code)
             log.warning("Discord opened no thread in channel %d: %s", first.channel_id, error)
             return PlaceNote.FAILED
         except (aiohttp.ClientError, OSError) as error:

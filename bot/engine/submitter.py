@@ -152,9 +152,12 @@ class Submitter:
         try:
             sent = await self._sender.send(job, era=era)
         except ReferenceGoneError as error:
-            await self._fail(job, Failure(cause=FailureCause.IMAGE, detail=error.detail))
+            failure = Failure(cause=FailureCause.IMAGE, detail=error.detail)
+            await insist(partial(self._fail, job, failure), news=f"A reference of job {job.id} is gone")
         except PostponedError as error:
-            await self._wait_for_discord(job, error)
+            await insist(
+                partial(self._wait_for_discord, job, error), news=f"Nothing was sent for job {job.id}"
+            )
         except (ProviderUnreachableError, ProviderBusyError, OperatorError) as error:
             await insist(partial(self._back_to_queue, job, error), news=f"Nothing was sent for job {job.id}")
         except (TaskRefusedError, TaskMissingError) as error:

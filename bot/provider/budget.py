@@ -143,13 +143,12 @@ class RequestBudget:
         self._succeeded = False
         self._silent_from: datetime | None = None
         self._silence = timedelta()
-        self._is_closed = False
 
     async def take(self) -> int:
         """Return as soon as one more request may be sent; a cancelled caller takes nothing.
 
         What it returns is the era that `slow_down` asks for. Raises `ProviderHeldError` if nothing may be
-        sent for longer than `LONGEST_WAIT`, or nothing more at all.
+        sent for longer than `LONGEST_WAIT`.
         """
         return (await self.take_some(1)).era
 
@@ -175,10 +174,6 @@ class RequestBudget:
         if unused.era == self._era:
             self._spare += unused.count
             self._taken -= unused.count
-
-    def close(self) -> None:
-        """Let nothing more be sent: the process stops. Who waits is told within `LONGEST_WAIT`."""
-        self._is_closed = True
 
     def succeeded(self) -> None:
         """A request was not refused: a lowered pace may rise."""
@@ -207,9 +202,6 @@ class RequestBudget:
     async def _reserve(self) -> None:
         """Ask until there is at least one; what nobody takes is spare for a short while."""
         while True:
-            if self._is_closed:
-                message = "this process stops"
-                raise ProviderHeldError(message)
             self._refuse_in_silence()
             # The life of a grant counts from the asking, which is never later than the granting.
             asked_at = self._clock.now()

@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.errors import InstanceRunningError, SettingsError, StoreBusyError, StoreError, StoreUnwritableError
-from bot.store.migrations import is_current, upgrade
+from bot.store.migrations import admits_guests, upgrade
 from bot.store.writability import Writability
 
 if TYPE_CHECKING:
@@ -74,7 +74,6 @@ class Database:
         except StoreUnwritableError as error:
             self.writability.refused(error)
             raise
-        self.writability.accepted()
         if self._watch:
             for move in moves:
                 self._watch(move)
@@ -85,6 +84,16 @@ class Database:
         with _translated(self._name):
             async with self._reader.connect() as connection:
                 yield connection
+
+    async def try_writing(self) -> None:
+        """While writes are refused, make a small one to see whether they are taken again."""
+        if self.writability.is_well:
+            return
+        async with self.writing() as connection:
+            # A number in the file's head that nobody uses: writing it again changes nothing.
+            number = (await connection.exec_driver_sql("PRAGMA user_version")).scalar_one()
+            await connection.exec_driver_sql(f"PRAGMA user_version = {int(number)}")
+        self.writability.accepted()
 
     @property
     def is_watched(self) -> bool:
@@ -121,7 +130,8 @@ async def open_database(
 async def open_database_beside(address: str, *, clock: Clock, busy_timeout: float) -> AsyncIterator[Database]:
     """Open an existing database beside the process that it belongs to, without its lock and unmigrated.
 
-    Errors: `SettingsError` as `open_database`, `StoreError` if there is none or another version made it.
+    Errors: `SettingsError` as `open_database`, `StoreError` if there is none, or it is of a newer version
+    or a much older one.
     """
     url = _checked(address)
     file = Path(str(url.database))
@@ -131,7 +141,7 @@ async def open_database_beside(address: str, *, clock: Clock, busy_timeout: floa
             raise StoreError(msg)
         async with _opened(url, clock=clock, busy_timeout=busy_timeout) as database:
             async with database.reading() as connection:
-                if not await connection.run_sync(is_current):
+                if not await connection.run_sync(admits_guests):
                     msg = f"{file} belongs to another version of Easel; ask that version's own command."
                     raise StoreError(msg)
             yield database

@@ -58,8 +58,12 @@ class Store(
 
     @property
     def takes_writes(self) -> bool:
-        """Whether no write was refused lately for want of room or of the right to write."""
+        """Whether no write is refused for want of room or of the right to write, as far as is known."""
         return self._database.writability.is_well
+
+    async def try_writing(self) -> None:
+        """While writes are refused, find out whether they are taken again."""
+        await self._database.try_writing()
 
 
 @asynccontextmanager
@@ -81,7 +85,7 @@ async def open_beside(url: str, *, clock: Clock, busy_timeout: float = _BUSY_TIM
     """Open an existing database as a guest beside the bot that may be running: to look, or ask for a drain.
 
     Errors: `SettingsError` for an address that is no SQLite file, `StoreError` if there is no database
-    there or another version made it.
+    there, or one of a newer version or a much older one.
     """
     async with open_database_beside(url, clock=clock, busy_timeout=busy_timeout) as database:
         yield Store(database=database, clock=clock)

@@ -7,7 +7,7 @@ there have already gone through it. A new one is written beside the change of `b
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from alembic import command
 from alembic.config import Config
@@ -20,6 +20,9 @@ from bot.errors import StoreError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+#: The first step that has everything a command beside the bot asks for.
+_FIRST_FOR_GUESTS: Final = "0005"
+
 
 def config_for(connection: Connection | None = None) -> Config:
     """Return Alembic's configuration, made here so that no file beside the package is needed."""
@@ -29,10 +32,14 @@ def config_for(connection: Connection | None = None) -> Config:
     return config
 
 
-def is_current(connection: Connection) -> bool:
-    """Return whether the database has seen all steps that there are, and no others."""
-    seen = MigrationContext.configure(connection).get_current_heads()
-    return set(seen) == set(ScriptDirectory.from_config(config_for()).get_heads())
+def admits_guests(connection: Connection) -> bool:
+    """Return whether a command may look in: the database is of this version, or of one not much older.
+
+    Before an upgrade the command is new and the database still old.
+    """
+    seen = MigrationContext.configure(connection).get_current_revision()
+    steps = {step.revision for step in ScriptDirectory.from_config(config_for()).walk_revisions()}
+    return seen is not None and seen in steps and seen >= _FIRST_FOR_GUESTS
 
 
 def upgrade(connection: Connection) -> None:

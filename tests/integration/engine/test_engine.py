@@ -23,7 +23,6 @@ def engine(bench: Bench) -> Engine:
         pruner=cast("Any", Mock()),
         cards=cast("Any", Mock()),
         drainer=bench.drainer,
-        let_go=lambda: None,
     )
 
 
