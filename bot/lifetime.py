@@ -108,7 +108,10 @@ async def _log_in(client: EaselClient, settings: Settings) -> None:
 
 
 async def _until_stopped(app: App, stopping: asyncio.Event) -> int:
-    """Hold the connection until a stop is asked for (0) or discord.py gives it up (1)."""
+    """Hold the connection until a stop is asked for (0) or discord.py gives it up (1).
+
+    Raises `DiscordLoginError` if Discord ends it because of a setting.
+    """
     connection = asyncio.create_task(app.client.connect(reconnect=True), name="gateway connection")
     posting = asyncio.create_task(_post_once_known(app), name="start of posting")
     wish = asyncio.create_task(stopping.wait(), name="wish to stop")
@@ -116,7 +119,13 @@ async def _until_stopped(app: App, stopping: asyncio.Event) -> int:
         await asyncio.wait({connection, wish}, return_when=asyncio.FIRST_COMPLETED)
         if wish.done():
             return 0
-        log.error("The connection to Discord ended for good", exc_info=connection.exception())
+        error = connection.exception()
+        if isinstance(error, discord.PrivilegedIntentsRequired):
+            raise DiscordLoginError(
+                "Discord does not grant the message content intent; turn it on in the developer portal "
+                "(page “Bot”) or take MESSAGE_CONTENT_INTENT out of the settings.",
+            ) from error
+        log.error("The connection to Discord ended for good", exc_info=error)
         return _FAILED
     finally:
         for task in (posting, wish):
