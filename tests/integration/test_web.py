@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StoreUnwritableError
 from bot.metrics import Metrics
 from bot.web import MAX_CALLBACK_BYTES, WebServer
 
@@ -171,6 +171,25 @@ async def test_the_path_of_a_callback_never_reaches_the_log(caplog: pytest.LogCa
         await server.stop()
     assert "broken" in caplog.text
     assert "signed-in-secret" not in caplog.text
+
+
+async def test_a_callback_that_cannot_be_written_down_is_asked_to_come_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def full(_job_id: str, _signature: str, _body: bytes) -> bool:
+        raise StoreUnwritableError("the disk is full")
+
+    server = WebServer("127.0.0.1", 0, metrics=Metrics(), readiness=all_well, callbacks=full)
+    await server.start()
+    try:
+        async with (
+            aiohttp.ClientSession(f"http://127.0.0.1:{server.port}") as http,
+            http.post("/callbacks/job1/right", data=b"{}") as response,
+        ):
+            assert response.status == 503
+    finally:
+        await server.stop()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 async def test_a_busy_port_gets_a_sentence() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
 from pydantic import SecretStr
 
-from bot.errors import KeyRefusedError, ProviderBusyError, SettingsError
+from bot.errors import KeyRefusedError, ProviderBusyError, ProviderError, SettingsError
 from bot.jobs import AspectRatio, Mode, OutputFormat
+from bot.metrics import Metrics
 from bot.provider.budget import NoBudget
 from bot.provider.client import ApixoClient, TaskRequest
 from tests.integration.provider.conftest import API_KEY, MakeClient, Service
@@ -213,3 +215,40 @@ async def test_an_overload_or_a_refusal_is_no_matter_of_the_pace(
     assert budget.told == []
     await client.status("task_1")
     assert budget.told == ["succeeded"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ((200, ACCEPTED), "ok"),
+        ((401, {"code": 401, "message": "Unauthorized"}), "key"),
+        ((402, {"code": 402, "message": "Insufficient balance"}), "balance"),
+        ((429, {"code": 429, "message": "Too many requests"}), "busy"),
+        ((404, {"code": 404, "message": "Not found"}), "missing"),
+        ((400, {"code": 400, "message": "PROMPT_TOO_LONG"}), "refused"),
+        ((500, {"code": 500, "message": "Internal"}), "fault"),
+    ],
+)
+async def test_each_request_is_counted_by_what_was_asked_and_how_it_ended(
+    service: Service,
+    make_client: MakeClient,
+    castle: TaskRequest,
+    answer: tuple[int, dict[str, object]],
+    outcome: str,
+) -> None:
+    metrics = Metrics()
+    service.reply_json(answer[1], status=answer[0])
+    with suppress(ProviderError):
+        await make_client(metrics=metrics).submit(castle)
+    counted = f'easel_provider_requests_total{{operation="submit",outcome="{outcome}"}} 1.0'
+    assert counted in metrics.render().decode()
+    assert 'easel_provider_request_seconds_count{operation="submit"} 1.0' in metrics.render().decode()
+
+
+async def test_a_request_that_reaches_nobody_is_counted_too(
+    make_client: MakeClient, castle: TaskRequest
+) -> None:
+    metrics = Metrics()
+    with suppress(ProviderError):
+        await make_client(metrics=metrics, base_url="http://127.0.0.1:1/api/v1").submit(castle)
+    assert b'easel_provider_requests_total{operation="submit",outcome="unreachable"} 1.0' in metrics.render()
