@@ -147,7 +147,7 @@ async def test_what_waits_for_the_budget_waits_in_the_queue_where_a_crash_loses_
     bench.provider.on_permits = 1
     assert await bench.submitter._turn() == bench.clock.now()
     await bench.submitter.crew.finish(within=10)
-    assert [await bench.state(job) for job in jobs] == [JobState.RUNNING, JobState.QUEUED]
+    assert {await bench.state(job) for job in jobs} == {JobState.RUNNING, JobState.QUEUED}
 
     await bench.turn(bench.submitter)
     assert [await bench.state(job) for job in jobs] == [JobState.RUNNING, JobState.RUNNING]
