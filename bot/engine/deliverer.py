@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.engine.keeping import Keeper
-    from bot.engine.posting import Poster
+    from bot.engine.posting import Posted, Poster
     from bot.engine.studio import Studios
     from bot.engine.workplace import Workplace
     from bot.jobs import Job
@@ -87,14 +87,7 @@ class Deliverer:
             )
             self._at.signals.wake(JobState.READY)
             return
-        await self._at.store.mark_delivered(
-            job,
-            channel_id=posted.channel_id,
-            message_id=posted.message_id,
-            rung=posted.rung,
-            discord_code=posted.code,
-        )
-        self._at.signals.wake(JobState.DELIVERED)
+        await self._delivered(job, posted)
 
     async def _deliver(self, job: Job) -> None:
         try:
@@ -139,6 +132,9 @@ class Deliverer:
             await self._at.store.mark_undeliverable(job, reason=str(error), discord_code=error.code)
             self._at.signals.wake(JobState.UNDELIVERABLE)
             return
+        await self._delivered(job, posted)
+
+    async def _delivered(self, job: Job, posted: Posted) -> None:
         await self._at.store.mark_delivered(
             job,
             channel_id=posted.channel_id,

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.jobs import FINAL_STATES, Job
-from bot.store.operations import FREE, Operations, in_order, is_free
-from bot.store.rows import to_job
+from bot.store.operations import FREE, Operations
 from bot.store.tables import in_states, jobs
 
 if TYPE_CHECKING:
@@ -40,30 +39,10 @@ class Archiving(Operations):
 
         Those of a job that is not at its end are never among them: it counts from its last end.
         """
-        now = self._clock.now()
-        async with self._database.writing() as connection:
-            found = await connection.execute(
-                sa.select(jobs.c.id)
-                .where(
-                    jobs.c.archive_key.is_not(None),
-                    jobs.c.finished_at <= before,
-                    in_states(FINAL_STATES),
-                    is_free(now),
-                )
-                .order_by(jobs.c.finished_at, jobs.c.id)
-                .limit(at_most)
-                .with_for_update(skip_locked=True),
-            )
-            ids = list(found.scalars())
-            if not ids:
-                return []
-            leased = await connection.execute(
-                sa.update(jobs)
-                .where(jobs.c.id.in_(ids))
-                .values(lease_owner=owner, lease_until=now + lease)
-                .returning(jobs),
-            )
-            return in_order(ids, (to_job(row) for row in leased.mappings()))
+        ended = sa.and_(
+            jobs.c.archive_key.is_not(None), jobs.c.finished_at <= before, in_states(FINAL_STATES)
+        )
+        return await self._lease_where(ended, jobs.c.finished_at, owner=owner, lease=lease, at_most=at_most)
 
     async def mark_pruned(self, claimed: Sequence[Job], *, removed: Collection[str]) -> None:
         """Give back what was claimed to be pruned; the pictures of jobs in `removed`, by id, are gone."""

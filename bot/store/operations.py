@@ -142,14 +142,27 @@ class Operations:
         self, states: Iterable[JobState], *, owner: str, lease: timedelta, at_most: int
     ) -> list[Job]:
         """Hand the jobs in these states that are due and free to `owner`, the longest due first."""
+        due = sa.and_(in_states(states), jobs.c.due_at <= self._clock.now())
+        return await self._lease_where(due, jobs.c.due_at, owner=owner, lease=lease, at_most=at_most)
+
+    async def _lease_where(
+        self,
+        which: sa.ColumnElement[bool],
+        first: sa.ColumnElement[Any],
+        *,
+        owner: str,
+        lease: timedelta,
+        at_most: int,
+    ) -> list[Job]:
+        """Hand those of the chosen jobs that are free to `owner`, in the order of the column `first`."""
         now = self._clock.now()
         if at_most <= 0:
             return []
         async with self._database.writing() as connection:
             found = await connection.execute(
                 sa.select(jobs.c.id)
-                .where(in_states(states), jobs.c.due_at <= now, is_free(now))
-                .order_by(jobs.c.due_at, jobs.c.id)
+                .where(which, is_free(now))
+                .order_by(first, jobs.c.id)
                 .limit(at_most)
                 .with_for_update(skip_locked=True),
             )
