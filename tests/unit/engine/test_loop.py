@@ -10,7 +10,7 @@ import pytest
 
 from bot.engine import loop as loop_module
 from bot.engine.loop import Crew, Loop
-from bot.errors import StaleJobError, StoreBusyError
+from bot.errors import StaleJobError, StoreBusyError, StoreUnwritableError
 from bot.metrics import Metrics
 from tests.clocks import FakeClock
 from tests.factories import job_factory
@@ -104,6 +104,38 @@ async def test_one_jobs_error_leaves_the_others_alone(error: Exception) -> None:
     assert done == ["sound"]
     assert crew.free == 2
     assert len(freed) == 2
+
+
+async def test_a_job_that_is_in_hand_is_not_begun_again() -> None:
+    crew = Crew("tester", 2, on_free=lambda: None, metrics=Metrics())
+    job = job_factory()
+    begun: list[str] = []
+
+    async def step() -> None:
+        begun.append(job.id)
+
+    for _ in range(2):
+        crew.take_on(job, step())
+    assert crew.in_hand == {job.id}
+    await crew.finish(within=1)
+    await asyncio.sleep(0)
+    assert begun == [job.id]
+    assert crew.in_hand == set()
+
+
+@pytest.mark.parametrize(
+    ("error", "levels"),
+    [(KeyError("x"), ["ERROR"]), (StoreBusyError("locked"), ["ERROR"]), (StoreUnwritableError("full"), [])],
+)
+async def test_what_the_store_tells_itself_is_not_told_by_each_loop(
+    error: Exception, levels: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken() -> None:
+        raise error
+
+    loop = Loop("tester", broken, clock=FakeClock(), metrics=Metrics())
+    await loop._one_turn()
+    assert [record.levelname for record in caplog.records] == levels
 
 
 async def test_a_crew_that_must_stop_leaves_what_takes_too_long() -> None:
