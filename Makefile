@@ -37,7 +37,7 @@ install: $(VENV)/.runtime
 	@echo 'Ready: $(BIN)/easel --help'
 
 test: $(VENV)/.ready
-	$(BIN)/pytest -n $(JOBS) $(ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 # Without a SEED it takes one of its own and prints it.
 chaos: JOBS = 1000
