@@ -12,7 +12,7 @@ from tests.e2e.harness import LEASE, until
 from tests.e2e.reading import Message, says
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from tests.e2e.harness import Bot, Sandbox
 
@@ -191,7 +191,8 @@ async def test_killed_at_random_moments_under_load_every_picture_comes_once(
     await sandbox.set_service(plain_pictures=True)
     for index in range(3):
         await sandbox.imagine(art, f"picture {index}", count=4)
-        await asyncio.sleep(0.3 + 0.4 * index)
+        await until(admitted(idle_bot, 4 * (index + 1)), what="the jobs to be admitted")
+        await asyncio.sleep(0.2 + 0.4 * index)
         await idle_bot.restart(QUOTA_DAILY_CREDITS="100", QUOTA_CONCURRENT_JOBS="10")
 
     async def all_ended() -> list[dict[str, Any]]:
@@ -202,8 +203,9 @@ async def test_killed_at_random_moments_under_load_every_picture_comes_once(
     rows = await until(all_ended, what="all jobs to end", patience=90)
     assert len(rows) == 12
     delivered = [row for row in rows if row["state"] == "delivered"]
-    shown = [message["id"] for message in await sandbox.pictures(await sandbox.studio(art))]
-    shown += [message["id"] for message in await sandbox.pictures(art)]
+    # A kill between the opening of a studio and its being remembered leaves an empty thread behind.
+    threads = [int(thread["id"]) for thread in (await sandbox.guild())["threads"]]
+    shown = [message["id"] for place in (art, *threads) for message in await sandbox.pictures(place)]
     assert sorted(int(each) for each in shown) == sorted(row["message_id"] for row in delivered)
     assert sum(row["credits"] for row in rows) == len(delivered)
     assert all(row["failure_cause"] == "unconfirmed" for row in rows if row["state"] == "failed")
@@ -225,3 +227,12 @@ async def test_asked_to_stop_it_finishes_what_is_under_way_and_exits_with_succes
     assert "Traceback" not in bot.text()
     await bot.start()
     await the_one_picture(sandbox, bot, art)
+
+
+def admitted(bot: Bot, count: int) -> Callable[[], Awaitable[bool]]:
+    """Return a look at whether so many jobs are in the database."""
+
+    async def look() -> bool:
+        return len(bot.jobs()) == count
+
+    return look
