@@ -169,9 +169,12 @@ async def test_killed_while_answering_it_finds_its_card_again_and_says_the_end_t
     sandbox: Sandbox, bot: Bot
 ) -> None:
     art = await sandbox.channel("art")
+    await sandbox.set_service(seconds=3)
     fault = await sandbox.fault("discord", HANG, path=r"^/interactions/.*/callback$", phase="after")
     command = await sandbox.imagine(art)
     await sandbox.hit(fault)
+    # Killed while sending, the job would rightly end as unconfirmed.
+    await bot.states("running")
     await bot.kill()
     await sandbox.mend()
     await bot.start()
