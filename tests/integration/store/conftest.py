@@ -32,7 +32,7 @@ def url(file: Path) -> str:
 
 @pytest.fixture
 async def store(url: str, clock: FakeClock) -> AsyncIterator[Store]:
-    async with open_store(url, clock=clock, busy_timeout=0.05) as store:
+    async with open_store(url, clock=clock, busy_timeout=0.5) as store:
         yield store
 
 
