@@ -96,11 +96,6 @@ def unknown_user() -> DiscordError:
     return DiscordError(404, 10013, "Unknown User")
 
 
-def unknown_emoji() -> DiscordError:
-    """No such emoji."""
-    return DiscordError(404, 10014, "Unknown Emoji")
-
-
 def unknown_webhook() -> DiscordError:
     """No such webhook; also an interaction's token that has ended."""
     return DiscordError(404, 10015, "Unknown Webhook")
@@ -153,11 +148,6 @@ def max_commands() -> DiscordError:
     return DiscordError(400, 30032, "Maximum number of application commands reached (100)")
 
 
-def max_daily_command_creates() -> DiscordError:
-    """More than 200 new commands in one day."""
-    return DiscordError(400, 30034, "Max number of daily application command creates has been reached (200)")
-
-
 def too_many_edits(retry_after: float) -> DiscordError:
     """Too many edits of messages older than one hour; `retry_after` is in seconds."""
     message = "Maximum number of edits to messages older than 1 hour reached. Try again later."
@@ -172,12 +162,6 @@ def request_entity_too_large() -> DiscordError:
 def already_acknowledged() -> DiscordError:
     """The interaction has had its first answer."""
     return DiscordError(400, 40060, "Interaction has already been acknowledged.")
-
-
-def max_follow_ups() -> DiscordError:
-    """More than 5 follow-ups of an application that is only user-installed."""
-    message = "This interaction has reached the maximum number of follow up messages"
-    return DiscordError(400, 40094, message)
 
 
 def missing_access() -> DiscordError:
@@ -253,16 +237,6 @@ def thread_already_created() -> DiscordError:
 def thread_locked() -> DiscordError:
     """Only those with Manage Threads write in a locked thread."""
     return DiscordError(403, 160005, "Thread is locked")
-
-
-def max_active_threads() -> DiscordError:
-    """The server has as many open threads as it may have."""
-    return DiscordError(400, 160006, "Maximum number of active threads reached")
-
-
-def blocked_by_automod() -> DiscordError:
-    """The server's automatic moderation refused the text."""
-    return DiscordError(400, 200000, "Message was blocked by automatic moderation")
 
 
 def rate_limited(retry_after: float, *, is_global: bool = False, scope: str = "user") -> DiscordError:
