@@ -8,7 +8,8 @@ Imports point one way only, from the top of this list to its end; `pyproject.tom
     invite         the permissions, each with its reason, and the link that asks for them
     upkeep         the commands `jobs`: what is to be done, and a drain before an upgrade
     lifetime       the life of one process: start, stop, exit code
-    app            builds everything, passes it in, and closes it in reverse
+    app            opens what has to be closed, and closes it in reverse
+    assembly       puts the parts of one process together
     cogs           (beside this package) one file per command family
     client         the discord.py client, its command tree and the one error exit
     ratelimits     discord.py's rate limits with one defect mended
@@ -28,6 +29,7 @@ Imports point one way only, from the top of this list to its end; `pyproject.tom
     environment    reading the settings from variables and .env
     settings       the frozen settings
     jobs           what a job is, and its state machine as data
+    jobids         the ids of jobs
     errors         the error tree
     clock          the time of day, passed in
     logs           how the log looks, and what never gets into it

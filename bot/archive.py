@@ -20,7 +20,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
 from bot.errors import ArchiveError, ArchiveMissingError, SettingsError
-from bot.jobs import JOB_ID_LENGTH, job_id_moment
+from bot.jobids import JOB_ID_LENGTH, job_id_moment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -23,7 +23,7 @@ from bot.ratelimits import mend_rate_limits
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from bot.app import App
+    from bot.assembly import App
     from bot.client import EaselClient
     from bot.settings import Settings
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 from bot.clock import SystemClock
 from bot.engine.draining import UNDER_WAY
 from bot.engine.gate import how_to_mend
-from bot.jobs import JobState, job_id_moment
+from bot.jobids import job_id_moment
+from bot.jobs import JobState
 from bot.store import is_in_use, open_beside
 
 if TYPE_CHECKING:

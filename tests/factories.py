@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
+from bot.jobids import new_job_id
 from bot.jobs import (
     AspectRatio,
     Job,
@@ -16,7 +17,6 @@ from bot.jobs import (
     Place,
     Reference,
     ReferenceSource,
-    new_job_id,
 )
 from bot.quota import Limits
 from tests.clocks import NOON

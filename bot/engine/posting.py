@@ -29,7 +29,8 @@ from bot.engine.refusals import (
 )
 from bot.errors import NowhereError, PictureError, PostponedError
 from bot.images import fit
-from bot.jobs import Job, JobState, Rung, picture_filename
+from bot.jobids import picture_filename
+from bot.jobs import Job, JobState, Rung
 from bot.presentation.cards import PictureMessage, elsewhere_note, failure_notice, smaller_note
 
 if TYPE_CHECKING:

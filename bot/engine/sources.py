@@ -15,7 +15,8 @@ from yarl import URL
 
 from bot.errors import BadReferenceError, PictureFault
 from bot.intake import message_link
-from bot.jobs import ReferenceSource, job_of_picture
+from bot.jobids import job_of_picture
+from bot.jobs import ReferenceSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self, cast
 import discord
 
 from bot.errors import N_
-from bot.jobs import JOB_ID_LENGTH, Mode
+from bot.jobids import JOB_ID_LENGTH
+from bot.jobs import Mode
 
 if TYPE_CHECKING:
     from bot.jobs import Job

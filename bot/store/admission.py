@@ -12,21 +12,13 @@ import sqlalchemy as sa
 
 from bot import quota
 from bot.errors import UnknownJobError
-from bot.jobs import (
-    AnswerRight,
-    Card,
-    Job,
-    JobState,
-    NewBatch,
-    Place,
-    PlaceNote,
-    Reference,
-    new_job_id,
-)
+from bot.jobids import new_job_id
+from bot.jobs import AnswerRight, Card, Job, JobState, NewBatch, Place, PlaceNote, Reference
 from bot.quota import Limits, Spent, Usage
+from bot.store.columns import Moment
 from bot.store.operations import Operations, in_order, upsert
 from bot.store.rows import card_columns, to_job
-from bot.store.tables import Moment, has_cost, in_states, jobs, members
+from bot.store.tables import has_cost, in_states, jobs, members
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,12 +6,9 @@ working state has a partial index, so that what a worker asks costs the same how
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
 
 from bot.jobs import (
     FINAL_STATES,
@@ -25,95 +22,19 @@ from bot.jobs import (
     OutputFormat,
     Place,
     PlaceNote,
-    Reference,
     Rung,
     WaitReason,
 )
+from bot.store.columns import Moment, ReferenceList, TextList, quoted, word
 from bot.store.pause import PauseReason, ProviderCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from enum import StrEnum
 
-    from sqlalchemy.engine import Dialect
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
-_REFERENCES: Final = TypeAdapter(tuple[Reference, ...])
-
-
-class Moment(sa.types.TypeDecorator[datetime]):
-    """A moment, stored as whole milliseconds since 1970; takes and gives aware UTC datetimes only."""
-
-    impl = sa.BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Return the milliseconds for the database; `ValueError` for a naive or foreign time."""
-        del dialect
-        if value is None:
-            return None
-        if value.utcoffset() != timedelta(0):
-            msg = f"only aware UTC times are stored, not {value!r}"
-            raise ValueError(msg)
-        return (value - _EPOCH) // _MILLISECOND
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        """Return the aware datetime for the milliseconds of the database."""
-        del dialect
-        return None if value is None else _EPOCH + value * _MILLISECOND
-
-
-class TextList(sa.types.TypeDecorator[tuple[str, ...]]):
-    """Some strings in their order, stored as a JSON array."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:
-        """Return the JSON text for the database."""
-        del dialect
-        return json.dumps(list(value or ()))
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
-        """Return the strings that the JSON text of the database holds."""
-        del dialect
-        return tuple(json.loads(value or "[]"))
-
-
-class ReferenceList(sa.types.TypeDecorator[tuple[Reference, ...]]):
-    """The reference pictures of a job in their order, stored as a JSON array of objects."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: tuple[Reference, ...] | None, dialect: Dialect) -> str:
-        """Return the JSON text for the database."""
-        del dialect
-        return _REFERENCES.dump_json(value or ()).decode()
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Reference, ...]:
-        """Return the references that the JSON text of the database holds."""
-        del dialect
-        return _REFERENCES.validate_json(value or "[]")
-
-
-def _word(words: type[StrEnum], *, length: int = 16) -> sa.Enum:
-    return sa.Enum(
-        words,
-        values_callable=lambda members: [member.value for member in members],
-        native_enum=False,
-        create_constraint=False,
-        length=length,
-    )
-
-
-def _quoted(words: Iterable[StrEnum]) -> str:
-    return ", ".join(f"'{word.value}'" for word in words)
-
 
 def _one_of(column: str, words: type[StrEnum]) -> sa.CheckConstraint:
-    return sa.CheckConstraint(f"{column} IN ({_quoted(words)})", name=f"jobs_{column}_known")
+    return sa.CheckConstraint(f"{column} IN ({quoted(words)})", name=f"jobs_{column}_known")
 
 
 def in_states(states: Iterable[JobState]) -> sa.ColumnElement[bool]:
@@ -150,27 +71,27 @@ jobs = sa.Table(
     sa.Column("batch_id", sa.String(16), nullable=False),
     sa.Column("batch_index", sa.Integer, nullable=False),
     sa.Column("batch_size", sa.Integer, nullable=False),
-    sa.Column("kind", _word(Kind), nullable=False),
-    sa.Column("state", _word(JobState), nullable=False),
+    sa.Column("kind", word(Kind), nullable=False),
+    sa.Column("state", word(JobState), nullable=False),
     sa.Column("guild_id", sa.BigInteger),
     sa.Column("channel_id", sa.BigInteger, nullable=False),
     sa.Column("thread_id", sa.BigInteger),
     sa.Column("private", sa.Boolean(create_constraint=False), nullable=False),
-    sa.Column("place", _word(Place), nullable=False),
-    sa.Column("place_note", _word(PlaceNote)),
+    sa.Column("place", word(Place), nullable=False),
+    sa.Column("place_note", word(PlaceNote)),
     sa.Column("member_id", sa.BigInteger, nullable=False),
     sa.Column("member_name", sa.Text, nullable=False),
     sa.Column("locale", sa.Text, nullable=False),
-    sa.Column("mode", _word(Mode), nullable=False),
-    sa.Column("aspect_ratio", _word(AspectRatio), nullable=False),
-    sa.Column("output_format", _word(OutputFormat), nullable=False),
+    sa.Column("mode", word(Mode), nullable=False),
+    sa.Column("aspect_ratio", word(AspectRatio), nullable=False),
+    sa.Column("output_format", word(OutputFormat), nullable=False),
     sa.Column("credits", sa.Integer, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("due_at", Moment),
     sa.Column("lease_owner", sa.Text),
     sa.Column("lease_until", Moment),
-    sa.Column("wait_reason", _word(WaitReason)),
+    sa.Column("wait_reason", word(WaitReason)),
     sa.Column("task_id", sa.Text),
     sa.Column("submitted_at", Moment),
     sa.Column("late_told_at", Moment),
@@ -183,9 +104,9 @@ jobs = sa.Table(
     sa.Column("card_token_until", Moment),
     sa.Column("message_channel_id", sa.BigInteger),
     sa.Column("message_id", sa.BigInteger),
-    sa.Column("rung", _word(Rung)),
+    sa.Column("rung", word(Rung)),
     sa.Column("discord_code", sa.Integer),
-    sa.Column("failure_cause", _word(FailureCause)),
+    sa.Column("failure_cause", word(FailureCause)),
     sa.Column("failure_code", sa.Text),
     # The long texts come last: SQLite walks through everything that stands before a column to read it.
     sa.Column("failure_detail", sa.Text),
@@ -214,7 +135,7 @@ jobs = sa.Table(
     sa.CheckConstraint("(card_channel_id IS NULL) = (card_message_id IS NULL)", name="jobs_card_whole"),
     sa.CheckConstraint("(failure_cause IS NOT NULL) = (state = 'failed')", name="jobs_failure_told"),
     sa.CheckConstraint(
-        f"credits = 0 OR state NOT IN ({_quoted(sorted(REFUNDED_STATES))})",
+        f"credits = 0 OR state NOT IN ({quoted(sorted(REFUNDED_STATES))})",
         name="jobs_refunded",
     ),
 )
@@ -231,12 +152,12 @@ job_events = sa.Table(
         nullable=False,
     ),
     sa.Column("at", Moment, nullable=False),
-    sa.Column("source", _word(JobState)),
-    sa.Column("target", _word(JobState), nullable=False),
+    sa.Column("source", word(JobState)),
+    sa.Column("target", word(JobState), nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
-    sa.CheckConstraint(f"source IN ({_quoted(JobState)})", name="job_events_source_known"),
-    sa.CheckConstraint(f"target IN ({_quoted(JobState)})", name="job_events_target_known"),
+    sa.CheckConstraint(f"source IN ({quoted(JobState)})", name="job_events_source_known"),
+    sa.CheckConstraint(f"target IN ({quoted(JobState)})", name="job_events_target_known"),
     sa.Index("job_events_of_job", "job_id", "id"),
 )
 
@@ -278,15 +199,15 @@ service_pause = sa.Table(
     "service_pause",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("reason", _word(PauseReason), nullable=False),
-    sa.Column("call", _word(ProviderCall), nullable=False),
+    sa.Column("reason", word(PauseReason), nullable=False),
+    sa.Column("call", word(ProviderCall), nullable=False),
     sa.Column("since", Moment, nullable=False),
     sa.Column("closed_at", Moment, nullable=False),
     sa.Column("reopens_at", Moment),
     sa.Column("failed_probes", sa.Integer, nullable=False),
     sa.CheckConstraint("id = 1", name="service_pause_is_one"),
-    sa.CheckConstraint(f"reason IN ({_quoted(PauseReason)})", name="service_pause_reason_known"),
-    sa.CheckConstraint(f"call IN ({_quoted(ProviderCall)})", name="service_pause_call_known"),
+    sa.CheckConstraint(f"reason IN ({quoted(PauseReason)})", name="service_pause_reason_known"),
+    sa.CheckConstraint(f"call IN ({quoted(ProviderCall)})", name="service_pause_call_known"),
 )
 
 #: One row, or none: what a command asks of the running bot, see `bot.store.draining`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.archive import job_id_of, key_of
-from bot.jobs import new_job_id
+from bot.jobids import new_job_id
 from tests.clocks import NOON
 
 

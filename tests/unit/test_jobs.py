@@ -8,6 +8,7 @@ from itertools import pairwise, product
 import pytest
 
 from bot.errors import IllegalTransitionError
+from bot.jobids import job_id_moment, job_of_picture, new_job_id, picture_filename
 from bot.jobs import (
     FINAL_STATES,
     IN_FLIGHT_STATES,
@@ -16,10 +17,6 @@ from bot.jobs import (
     AspectRatio,
     JobState,
     check_transition,
-    job_id_moment,
-    job_of_picture,
-    new_job_id,
-    picture_filename,
 )
 from tests.clocks import NOON
 

@@ -12,7 +12,7 @@ import pytest
 from bot.archive import Archive, NoArchive, key_of, open_archive
 from bot.errors import ArchiveError, ArchiveMissingError, SettingsError
 from bot.images import PictureInfo, PictureKind
-from bot.jobs import new_job_id
+from bot.jobids import new_job_id
 from tests.clocks import NOON
 from tests.pictures import png
 

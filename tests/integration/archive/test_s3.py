@@ -12,7 +12,7 @@ from obstore.store import S3Store
 from bot.archive import ObjectArchive
 from bot.errors import ArchiveError, ArchiveMissingError
 from bot.images import PictureInfo, PictureKind
-from bot.jobs import new_job_id
+from bot.jobids import new_job_id
 from tests.clocks import NOON
 from tests.integration.archive.conftest import BUCKET, PREFIX, Bucket, StoredObject
 

@@ -12,7 +12,8 @@ from bot.archive import FolderArchive, open_archive
 from bot.engine import pruner as pruning
 from bot.engine.pruner import Pruner
 from bot.errors import ArchiveError, NowhereError
-from bot.jobs import JobState, new_job_id
+from bot.jobids import new_job_id
+from bot.jobs import JobState
 from tests.integration.engine.conftest import LEASE
 
 if TYPE_CHECKING:

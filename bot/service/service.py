@@ -8,10 +8,9 @@ database when `admit` returns.
 from __future__ import annotations
 
 import math
-import unicodedata
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from bot.errors import (
     BadReferenceError,
@@ -19,20 +18,26 @@ from bot.errors import (
     NotHereError,
     NotRepeatableError,
     NotYoursError,
-    OptionError,
     PictureFault,
-    PromptEmptyError,
-    PromptTooLongError,
     RemovedJobError,
     UnknownJobError,
 )
 from bot.jobs import AspectRatio, JobState, Kind, Mode, NewBatch, Origin, OutputFormat
 from bot.presses import Presses
+from bot.service.requests import (
+    AgainRequest,
+    EditRequest,
+    ImagineRequest,
+    Lineage,
+    checked_count,
+    checked_prompt,
+    choice,
+    wished_ratio,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
-    from enum import StrEnum
 
     from bot.clock import Clock
     from bot.experience import Experience
@@ -40,10 +45,6 @@ if TYPE_CHECKING:
     from bot.quota import Limits, Prices
     from bot.store import Store
 
-#: The most that Discord lets a member type into a command option; the provider takes at least as much.
-PROMPT_LENGTH: Final = 6000
-#: The most pictures of one command.
-COUNT_LIMIT: Final = 4
 #: The share of pictures that are there by the time a member is told: a time that mostly holds is worth more
 #: to whoever waits than the middle one, which is too early for every other picture.
 _HELD_SHARE: Final = 0.75
@@ -51,43 +52,6 @@ _HELD_SHARE: Final = 0.75
 _LINEAGE_LENGTH: Final = 6
 #: How long an edit waits for its card; without one its pictures are where they were found, for a while.
 _CARD_TIME: Final = timedelta(seconds=30)
-
-_Choice = TypeVar("_Choice", bound="StrEnum")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImagineRequest(Origin):
-    """What a member asked for and where, as it came from Discord: nothing in it is checked yet."""
-
-    prompt: str
-    mode: str
-    aspect_ratio: str
-    output_format: str
-    count: int
-    parent_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgainRequest(Origin):
-    """The wish for another picture like one that is there; what is None stays as it was."""
-
-    job_id: str
-    prompt: str | None = None
-    mode: str | None = None
-    aspect_ratio: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lineage:
-    """The jobs that a picture was made from, the nearest first; `more` says that there are earlier ones."""
-
-    ancestors: tuple[Job, ...] = ()
-    more: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditRequest(ImagineRequest):
-    """An edit as it came from Discord; an empty `aspect_ratio` stands for that of the first picture."""
 
 
 class Service:
@@ -118,12 +82,12 @@ class Service:
 
     def check(self, request: ImagineRequest) -> NewBatch:
         """Return what a request would admit, or refuse it with a `RefusedError`; nothing is stored yet."""
-        ratio = _choice(AspectRatio, "aspect_ratio", request.aspect_ratio)
+        ratio = choice(AspectRatio, "aspect_ratio", request.aspect_ratio)
         return self._batch(request, kind=Kind.IMAGINE, aspect_ratio=ratio)
 
     def check_words(self, request: EditRequest) -> None:
         """Refuse with a `RefusedError` what can be told without the pictures."""
-        self._batch(request, kind=Kind.EDIT, aspect_ratio=_wished_ratio(request) or AspectRatio.SQUARE)
+        self._batch(request, kind=Kind.EDIT, aspect_ratio=wished_ratio(request) or AspectRatio.SQUARE)
 
     def check_edit(
         self, request: EditRequest, references: Sequence[Reference], *, parent_id: str | None = None
@@ -136,22 +100,22 @@ class Service:
         if not references:
             raise BadReferenceError(PictureFault.NOWHERE)
         first = references[0]
-        ratio = _wished_ratio(request) or AspectRatio.nearest(first.width, first.height)
+        ratio = wished_ratio(request) or AspectRatio.nearest(first.width, first.height)
         batch = self._batch(request, kind=Kind.EDIT, aspect_ratio=ratio)
         return replace(batch, parent_id=parent_id, references=tuple(references), held_for=_CARD_TIME)
 
     def _batch(self, request: ImagineRequest, *, kind: Kind, aspect_ratio: AspectRatio) -> NewBatch:
         if request.guild_id is None:
             raise NotHereError
-        mode = _choice(Mode, "mode", request.mode)
+        mode = choice(Mode, "mode", request.mode)
         return NewBatch(
             **{field.name: getattr(request, field.name) for field in fields(Origin)},
             kind=kind,
             prompt=checked_prompt(request.prompt),
             mode=mode,
             aspect_ratio=aspect_ratio,
-            output_format=_choice(OutputFormat, "output_format", request.output_format),
-            count=_checked_count(request.count),
+            output_format=choice(OutputFormat, "output_format", request.output_format),
+            count=checked_count(request.count),
             credits_each=self._prices.of(mode),
             parent_id=request.parent_id,
         )
@@ -257,34 +221,3 @@ class Service:
         if job.is_removed:
             raise RemovedJobError
         return job
-
-
-def checked_prompt(prompt: str) -> str:
-    """Return the prompt without surrounding white space and control characters.
-
-    Raises `PromptEmptyError` if nothing visible is in it, `PromptTooLongError` above `PROMPT_LENGTH`.
-    """
-    kept = "".join(c for c in prompt if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"}).strip()
-    if not any(unicodedata.category(character)[0] not in "CZ" for character in kept):
-        raise PromptEmptyError
-    if len(kept) > PROMPT_LENGTH:
-        raise PromptTooLongError(length=len(kept), limit=PROMPT_LENGTH)
-    return kept
-
-
-def _wished_ratio(request: EditRequest) -> AspectRatio | None:
-    """Return the shape that was asked for, None if it is to follow from the picture."""
-    return _choice(AspectRatio, "aspect_ratio", request.aspect_ratio) if request.aspect_ratio else None
-
-
-def _checked_count(count: int) -> int:
-    if not 1 <= count <= COUNT_LIMIT:
-        raise OptionError(option="count", value=count, choices=f"1-{COUNT_LIMIT}")
-    return count
-
-
-def _choice(choices: type[_Choice], option: str, value: str) -> _Choice:
-    try:
-        return choices(value)
-    except ValueError:
-        raise OptionError(option=option, value=value, choices=", ".join(choices)) from None

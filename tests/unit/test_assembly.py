@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.app import _pace
+from bot.assembly import _pace
 from bot.engine.cadence import FixedPace, LearnedPace
 from bot.settings import Settings
 
