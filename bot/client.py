@@ -17,15 +17,14 @@ import yarl
 from discord import app_commands
 from discord.ext import commands
 
-from bot.errors import EaselError, OldFormError, OptionError, RefusedError
-from bot.presentation.buttons import OURS, PictureButton, read_custom_id
+from bot.errors import EaselError, OldButtonError, OldFormError, OptionError, RefusedError
+from bot.presentation.actions import OURS, ActionButton, ActionMenu, read_custom_id
 from bot.presentation.failures import error_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bot.metrics import Metrics
-    from bot.presentation.buttons import Action
     from bot.presentation.wording import Catalogue
     from bot.service import Service
 
@@ -40,7 +39,7 @@ _UNKNOWN_INTERACTION: Final = 10062
 _APOLOGY: Final = EaselError.sentence
 
 
-#: What is done for a press of a button or for a form that was sent in, with the job's id.
+#: What is done for a press of a button, a choice or a form that was sent in, with its subject.
 Handler = Callable[[discord.Interaction[Any], str], Awaitable[None]]
 
 
@@ -95,13 +94,13 @@ class EaselClient(commands.AutoShardedBot):
         self._metrics = metrics
         self._guild_ids = guild_ids
         self._on_thread_gone = on_thread_gone
-        self._on_press: Mapping[Action, Handler] = {}
-        self._on_form: Mapping[Action, Handler] = {}
+        self._on_press: dict[str, Handler] = {}
+        self._on_form: dict[str, Handler] = {}
 
-    def serve(self, *, presses: Mapping[Action, Handler], forms: Mapping[Action, Handler]) -> None:
-        """Say who does what for the buttons below pictures, and for the forms that they open."""
-        self._on_press = presses
-        self._on_form = forms
+    def serve(self, *, presses: Mapping[str, Handler], forms: Mapping[str, Handler]) -> None:
+        """Say who does what for these buttons and menus, and for these forms; each family says it once."""
+        self._on_press.update(presses)
+        self._on_form.update(forms)
 
     async def setup_hook(self) -> None:
         """Register buttons and commands; called once, after the login and before the connection."""
@@ -110,7 +109,7 @@ class EaselClient(commands.AutoShardedBot):
         _, gateway, _ = await self.http.get_bot_gateway()
         # After an invalidated session discord.py dials this address instead of the one it was given.
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
-        self.add_dynamic_items(PictureButton)
+        self.add_dynamic_items(ActionButton, ActionMenu)
         for guild_id in self._guild_ids:
             guild = discord.Object(guild_id)
             self.tree.copy_global_to(guild=guild)
@@ -127,9 +126,13 @@ class EaselClient(commands.AutoShardedBot):
         """Log it; Discord may say so many times."""
         log.info("Connected to Discord as %s, in %d servers", self.user, len(self.guilds))
 
-    async def pressed(self, interaction: discord.Interaction[Any], action: Action, job_id: str) -> None:
-        """Do what a button is for; an error leaves by the one exit."""
-        await self._serve(self._on_press[action], interaction, job_id)
+    async def pressed(self, interaction: discord.Interaction[Any], action: str, subject: str) -> None:
+        """Do what a button or a menu is for; an error leaves by the one exit."""
+        handler = self._on_press.get(action)
+        if handler is None:
+            await self.answer_error(interaction, OldButtonError())
+            return
+        await self._serve(handler, interaction, subject)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Take in forms by their custom_id, because discord.py discards those that it did not open itself."""
@@ -143,11 +146,11 @@ class EaselClient(commands.AutoShardedBot):
         if asked is None or handler is None:
             await self.answer_error(interaction, OldFormError())
             return
-        await self._serve(handler, interaction, asked.job_id)
+        await self._serve(handler, interaction, asked.subject)
 
-    async def _serve(self, handler: Handler, interaction: discord.Interaction[Any], job_id: str) -> None:
+    async def _serve(self, handler: Handler, interaction: discord.Interaction[Any], subject: str) -> None:
         try:
-            await handler(interaction, job_id)
+            await handler(interaction, subject)
         except Exception as error:  # noqa: BLE001 - the error exit sorts them all
             await self.answer_error(interaction, error)
 

@@ -19,6 +19,7 @@
     │   ├── NotDeletedError
     │   ├── PressedTwiceError
     │   ├── OldFormError
+    │   ├── OldButtonError
     │   └── BadReferenceError         there is no picture that an edit could start from
     ├── IllegalTransitionError        a change of state that the table does not know: a bug
     ├── StaleJobError                 somebody else moved the job first
@@ -205,6 +206,12 @@ class OldFormError(RefusedError):
     """A form came back that this version does not know."""
 
     sentence = N_("I don't know this form any more. Please open it again.")
+
+
+class OldButtonError(RefusedError):
+    """A button or a menu was used that this version does not know."""
+
+    sentence = N_("I don't know this button any more. Please use the command.")
 
 
 class PictureFault(StrEnum):

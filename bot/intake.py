@@ -84,7 +84,15 @@ def origin(interaction: discord.Interaction[Any]) -> Origin:
         member_id=interaction.user.id,
         member_name=interaction.user.display_name,
         locale=str(interaction.locale),
+        role_ids=_role_ids(interaction),
+        category_id=getattr(channel, "category_id", None),
     )
+
+
+def _role_ids(interaction: discord.Interaction[Any]) -> tuple[int, ...]:
+    """Return the member's roles as they came with the interaction, without that of everybody."""
+    member = interaction.user
+    return tuple(role.id for role in member.roles[1:]) if isinstance(member, discord.Member) else ()
 
 
 def _place(channel: object, allowed: discord.Permissions) -> tuple[Place, PlaceNote | None]:

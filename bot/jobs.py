@@ -241,7 +241,8 @@ class Job:
     `due_at` is when somebody should act on the row next; None means there is nothing to do.
     `archive_key` names the kept picture; `archived_at` without it says that it was removed since.
     `parent_id` is the job whose picture or prompt this one was made from. `references_sent` says how many of
-    the `references` the provider got, where that is not all of them.
+    the `references` the provider got, where that is not all of them. `spoiler` hides the picture behind a
+    click; `alt_text` describes it where its member found better words than the prompt.
     """
 
     id: str
@@ -288,6 +289,8 @@ class Job:
     parent_id: str | None
     references: tuple[Reference, ...]
     references_sent: int | None
+    spoiler: bool
+    alt_text: str | None
 
     @property
     def is_repeatable(self) -> bool:
@@ -302,7 +305,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Who asks and where; its fields mean what the same fields of `Job` mean."""
+    """Who asks and where; its fields mean what the same fields of `Job` mean.
+
+    `role_ids` are the member's roles at this moment, `category_id` is that of the channel, if it has one.
+    """
 
     guild_id: int | None
     channel_id: int
@@ -313,6 +319,8 @@ class Origin:
     member_id: int
     member_name: str
     locale: str
+    role_ids: tuple[int, ...] = ()
+    category_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,6 +341,7 @@ class NewBatch(Origin):
     parent_id: str | None = None
     references: tuple[Reference, ...] = ()
     held_for: timedelta = timedelta()
+    spoiler: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

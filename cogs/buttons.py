@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.intake import form_values, in_time, moderates, origin
 from bot.jobs import Mode
-from bot.presentation.buttons import Action
+from bot.presentation.actions import Action
 from bot.presentation.forms import ASPECT_RATIO, MODE, PROMPT, open_form, vary_form
 from bot.presentation.private import ask_before_deleting, say_deleted, show_details
 from bot.service import AgainRequest
@@ -35,7 +35,7 @@ class Buttons:
         self._cards = cards
         self._remover = remover
         self._catalogue = catalogue
-        self.presses: dict[Action, Handler] = {
+        self.presses: dict[str, Handler] = {
             Action.REROLL: self.reroll,
             Action.VARY: self.vary,
             Action.MAX: self.max,
@@ -43,7 +43,7 @@ class Buttons:
             Action.DELETE: self.delete,
             Action.CONFIRM: self.confirm,
         }
-        self.forms: dict[Action, Handler] = {Action.VARY: self.varied}
+        self.forms: dict[str, Handler] = {Action.VARY: self.varied}
 
     async def reroll(self, interaction: discord.Interaction[Any], job_id: str) -> None:
         """Make the same once more."""

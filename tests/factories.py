@@ -73,6 +73,8 @@ _JOB: Final = Job(
     parent_id=None,
     references=(),
     references_sent=None,
+    spoiler=False,
+    alt_text=None,
 )
 
 _BATCH: Final = NewBatch(

@@ -16,7 +16,7 @@ import discord
 from bot.engine.ladder import direct_channel, raise_if_passing, rungs_tried
 from bot.engine.refusals import Need
 from bot.errors import PostponedError
-from bot.presentation.buttons import Action, custom_id
+from bot.presentation.actions import Action, custom_id
 
 if TYPE_CHECKING:
     from bot.engine.reach import Reach

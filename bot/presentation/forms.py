@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 
 from bot.jobs import AspectRatio, Mode
-from bot.presentation.buttons import Action, custom_id
+from bot.presentation.actions import Action, custom_id
 
 if TYPE_CHECKING:
     from enum import StrEnum

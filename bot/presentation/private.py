@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from bot.presentation.buttons import Action, button
+from bot.presentation.actions import Action, button
 from bot.presentation.details import DETAILS_PROMPT_LENGTH, job_details
 
 if TYPE_CHECKING:

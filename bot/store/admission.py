@@ -188,6 +188,7 @@ def _rows(batch: NewBatch, *, now: datetime) -> list[dict[str, Any]]:
             "result_urls": (),
             "parent_id": batch.parent_id,
             "references": batch.references,
+            "spoiler": batch.spoiler,
         }
         for index, job_id in enumerate(ids)
     ]

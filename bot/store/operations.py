@@ -6,6 +6,7 @@ domain speaks, stand in the modules beside this one.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import StaleJobError
 from bot.jobs import Job, JobState, check_transition
+from bot.store.community import acts
 from bot.store.moves import Move
 from bot.store.rows import to_job
 from bot.store.tables import in_states, job_events, jobs
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.acts import Act
     from bot.clock import Clock
     from bot.store.engine import Database
 
@@ -195,6 +198,11 @@ class Operations:
         ]
         if lines:
             await connection.execute(sa.insert(job_events), lines)
+
+    async def _record(self, connection: AsyncConnection, act: Act) -> None:
+        """Write down an act; it is due at once, to be told in the server's log channel."""
+        now = self._clock.now()
+        await connection.execute(sa.insert(acts).values(**asdict(act), at=now, due_at=now))
 
 
 def upsert(connection: AsyncConnection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:

@@ -20,6 +20,7 @@ from bot.store.looks import Looks
 from bot.store.moments import Moments
 from bot.store.questions import Questions
 from bot.store.removal import Removal
+from bot.store.servers import Servers
 from bot.store.studios import Studios
 from bot.store.submission import Submission
 
@@ -45,6 +46,7 @@ class Store(
     Moments,
     Draining,
     Removal,
+    Servers,
     Studios,
     Questions,
 ):

@@ -118,6 +118,8 @@ jobs = sa.Table(
     sa.Column("parent_id", sa.String(16)),
     sa.Column("references", ReferenceList, nullable=False, server_default="[]"),
     sa.Column("references_sent", sa.Integer),
+    sa.Column("spoiler", sa.Boolean(create_constraint=False), nullable=False, server_default="0"),
+    sa.Column("alt_text", sa.Text),
     _one_of("kind", Kind),
     _one_of("state", JobState),
     _one_of("place", Place),
@@ -167,6 +169,7 @@ members = sa.Table(
     metadata,
     sa.Column("member_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("first_seen_at", Moment, nullable=False),
+    sa.Column("edits_allowed", sa.Boolean(create_constraint=False), nullable=False, server_default="1"),
 )
 
 studios = sa.Table(

@@ -12,7 +12,7 @@ from bot.client import EaselClient
 from bot.errors import UnknownJobError
 from bot.intake import form_values
 from bot.metrics import Metrics
-from bot.presentation.buttons import Action, custom_id
+from bot.presentation.actions import Action, custom_id
 from bot.presentation.forms import open_form, vary_form
 from bot.presentation.wording import Catalogue
 from tests.factories import job_factory
@@ -90,6 +90,13 @@ async def test_what_goes_wrong_with_a_press_or_a_form_is_told_privately(client: 
 async def test_a_form_that_nobody_serves_is_said_to_be_old(client: EaselClient, text: str) -> None:
     (sentence,) = await sent_in(client, Answered(text))
     assert "open it again" in sentence
+
+
+async def test_a_button_that_nobody_serves_is_said_to_be_old(client: EaselClient) -> None:
+    interaction = Answered("")
+    await client.pressed(cast("Any", interaction), "paint", JOB.id)
+    (sentence,) = interaction.said
+    assert "don't know this button" in sentence
 
 
 async def test_a_form_of_somebody_elses_making_is_let_be(client: EaselClient) -> None:

@@ -30,6 +30,8 @@ MAPS = {ROOT / "bot" / "errors.py"}
 #: Raised through aiohttp, which hands nothing but an OSError on; caught again in its own module.
 OUTSIDE_THE_TREE = {"bot.provider.pictures.PrivateAddressError"}
 MAX_FILE_LINES = 400
+#: The tree of errors is one file, however many there are.
+MAX_MAP_LINES = 700
 MAX_FUNCTION_LINES = 60
 MAX_COMMAND_STATEMENTS = 6
 #: Addresses of package registries belong in nobody's file: every machine has its own.
@@ -64,7 +66,7 @@ def test_a_module_opens_with_two_to_six_lines_on_its_purpose(path: Path) -> None
 @pytest.mark.parametrize("path", SOURCES + TESTS, ids=name_of)
 def test_files_and_functions_stay_small(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= MAX_FILE_LINES
+    assert len(text.splitlines()) <= (MAX_MAP_LINES if path in MAPS else MAX_FILE_LINES)
     long = {
         function.name: function.end_lineno - function.lineno + 1
         for function in functions_of(ast.parse(text))

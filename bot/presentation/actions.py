@@ -1,0 +1,155 @@
+"""Buttons and menus that outlive every restart: their custom_id holds what is asked for and of what.
+
+All of them are `DynamicItem`s of the classes here, because a message that mixes them with ordinary items
+makes discord.py forget the class. What a press does is not known here: the client hands it on.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self, cast
+
+import discord
+
+from bot.errors import N_
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.presentation.wording import Catalogue
+
+
+class Action(StrEnum):
+    """What a button, a menu or a form asks for; the value stands in messages that are out there for years."""
+
+    REROLL = "reroll"  # the same once more
+    VARY = "vary"  # the same with other words; opens a form
+    MAX = "max"  # the same in the other mode
+    INFO = "info"  # everything about it, privately
+    DELETE = "delete"  # asks whether it is meant
+    CONFIRM = "confirm"  # it is meant: deletes
+
+
+_LABELS: Final[dict[Action, str]] = {
+    Action.REROLL: N_("Re-roll"),
+    Action.VARY: N_("Vary"),
+    Action.MAX: N_("Max"),
+    Action.INFO: N_("Info"),
+    Action.DELETE: N_("Delete"),
+    Action.CONFIRM: N_("Delete it"),
+}
+_DANGEROUS: Final = frozenset({Action.CONFIRM})
+#: How the custom_ids of buttons, menus and forms begin that are made here.
+OURS: Final = "easel:"
+#: An action of another version is known as one, so that whoever presses it is told.
+_TEMPLATE: Final = rf"{OURS}(?!menu:)(?P<action>[a-z_]+):(?P<subject>[\w.:-]*)"
+_MENU_TEMPLATE: Final = rf"{OURS}menu:(?P<action>[a-z_]+):(?P<subject>[\w.:-]*)"
+
+
+class Host(Protocol):
+    """What a button needs of the client it lives in."""
+
+    async def pressed(self, interaction: discord.Interaction[Any], action: str, subject: str) -> None:
+        """Do what the button or the menu is for; raises nothing."""
+        ...
+
+
+class ActionButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=_TEMPLATE):
+    """A button that belongs to one job, page or other subject."""
+
+    def __init__(
+        self, action: str, subject: str, label: str = "…", *, style: discord.ButtonStyle | None = None
+    ) -> None:
+        super().__init__(
+            discord.ui.Button(
+                label=label,
+                style=style
+                or (discord.ButtonStyle.danger if action in _DANGEROUS else discord.ButtonStyle.secondary),
+                custom_id=custom_id(action, subject),
+            ),
+        )
+        self.action = action
+        self.subject = subject
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: discord.Interaction[Any],
+        item: discord.ui.Item[Any],
+        match: re.Match[str],
+        /,
+    ) -> Self:
+        """Rebuild the button from the message that was pressed."""
+        return cls(match["action"], match["subject"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the press on."""
+        await cast("Host", interaction.client).pressed(interaction, self.action, self.subject)
+
+
+class ActionMenu(discord.ui.DynamicItem[discord.ui.Select[Any]], template=_MENU_TEMPLATE):
+    """A menu of choices in a message; `bot.intake.chosen` tells what was chosen."""
+
+    def __init__(self, action: str, subject: str, select: discord.ui.Select[Any] | None = None) -> None:
+        select = select or discord.ui.Select()
+        select.custom_id = custom_id(action, subject, menu=True)
+        super().__init__(select)
+        self.action = action
+        self.subject = subject
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: discord.Interaction[Any],
+        item: discord.ui.Item[Any],
+        match: re.Match[str],
+        /,
+    ) -> Self:
+        """Rebuild the menu from the message in which something was chosen."""
+        return cls(match["action"], match["subject"], cast("discord.ui.Select[Any]", item))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the choice on."""
+        await cast("Host", interaction.client).pressed(interaction, self.action, self.subject)
+
+
+def button(
+    catalogue: Catalogue,
+    locale: str,
+    action: Action,
+    subject: str,
+    *,
+    style: discord.ButtonStyle | None = None,
+) -> ActionButton:
+    """Return the button with its label in a language."""
+    return ActionButton(action, subject, catalogue.say(locale, _LABELS[action]), style=style)
+
+
+def row(
+    catalogue: Catalogue, locale: str, actions: Sequence[Action], subject: str
+) -> discord.ui.ActionRow[Any]:
+    """Return a row of buttons of one subject."""
+    return discord.ui.ActionRow(*(button(catalogue, locale, action, subject) for action in actions))
+
+
+def custom_id(action: str, subject: str, *, menu: bool = False) -> str:
+    """Return the custom_id by which a button, a menu or a form of this subject can be known again.
+
+    The subject is an id or a few of them: letters, digits, `_`, `-`, `.` and `:`, together with the action at
+    most some 90 characters.
+    """
+    return f"{OURS}{'menu:' if menu else ''}{action}:{subject}"
+
+
+class Asked(NamedTuple):
+    """What a custom_id of ours asks for."""
+
+    action: str
+    subject: str
+
+
+def read_custom_id(text: str) -> Asked | None:
+    """Return what a custom_id asks for; None if it is none of ours."""
+    found = re.fullmatch(_TEMPLATE, text)
+    return Asked(found["action"], found["subject"]) if found else None
