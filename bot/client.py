@@ -99,8 +99,8 @@ class EaselClient(commands.AutoShardedBot):
 
     def serve(self, *, presses: Mapping[str, Handler], forms: Mapping[str, Handler]) -> None:
         """Say who does what for these buttons and menus, and for these forms; each family says it once."""
-        self._on_press.update(presses)
-        self._on_form.update(forms)
+        self._on_press |= presses
+        self._on_form |= forms
 
     async def setup_hook(self) -> None:
         """Register buttons and commands; called once, after the login and before the connection."""

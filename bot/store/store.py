@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from bot.store.account import Account
 from bot.store.admission import Admission
 from bot.store.archiving import Archiving
+from bot.store.consents import Consents
 from bot.store.delivery import Delivery
 from bot.store.draining import Draining
 from bot.store.endings import Endings
@@ -41,6 +42,7 @@ class Store(
     Looks,
     Delivery,
     Archiving,
+    Consents,
     Endings,
     Leases,
     Moments,
