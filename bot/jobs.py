@@ -188,6 +188,8 @@ class ReferenceSource(StrEnum):
     GIVEN = "given"  # attached to the command
     LINKED = "linked"  # on a message that the member named
     NEWEST = "newest"  # the latest picture where they asked: a guess
+    CHOSEN = "chosen"  # by the menu of its message, or by the button below it
+    AGAIN = "again"  # what an earlier job started from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +199,7 @@ class Reference:
     `url` works until `url_until` (None: its end is not known). It is where the picture was found until the
     bot has posted it again; from then on `channel_id`, `message_id` and `attachment_id` say where a fresh
     address is read. The `origin_` fields and `author_id` tell of the message that it was found on, if it
-    was. `size` is in bytes.
+    was; `owner_id` is whose picture it is, if that is known. `size` is in bytes.
     """
 
     source: ReferenceSource
@@ -210,6 +212,7 @@ class Reference:
     origin_channel_id: int | None = None
     origin_message_id: int | None = None
     author_id: int | None = None
+    owner_id: int | None = None
     channel_id: int | None = None
     message_id: int | None = None
     attachment_id: int | None = None
@@ -294,8 +297,13 @@ class Job:
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether the row alone says how to make it again; an edit needs its references anew as well."""
-        return self.kind is Kind.IMAGINE
+        """Whether what is stored says how to make it again."""
+        return self.kind is Kind.IMAGINE or bool(self.references)
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether it starts from a picture that its member did not name."""
+        return any(each.source is ReferenceSource.NEWEST for each in self.references)
 
     @property
     def is_removed(self) -> bool:

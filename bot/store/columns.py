@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
-
-from bot.jobs import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
-_REFERENCES: Final = TypeAdapter(tuple[Reference, ...])
 
 
 class Moment(sa.types.TypeDecorator[datetime]):
@@ -64,21 +61,26 @@ class TextList(sa.types.TypeDecorator[tuple[str, ...]]):
         return tuple(json.loads(value or "[]"))
 
 
-class ReferenceList(sa.types.TypeDecorator[tuple[Reference, ...]]):
-    """The reference pictures of a job in their order, stored as a JSON array of objects."""
+class RecordList(sa.types.TypeDecorator[tuple[Any, ...]]):
+    """Some records of one class in their order, stored as a JSON array of objects."""
 
     impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: tuple[Reference, ...] | None, dialect: Dialect) -> str:
+    def __init__(self, record: type) -> None:
+        super().__init__()
+        self.record = record
+        self._adapter: TypeAdapter[tuple[Any, ...]] = TypeAdapter(tuple[record, ...])  # type: ignore[valid-type]
+
+    def process_bind_param(self, value: tuple[Any, ...] | None, dialect: Dialect) -> str:
         """Return the JSON text for the database."""
         del dialect
-        return _REFERENCES.dump_json(value or ()).decode()
+        return self._adapter.dump_json(value or ()).decode()
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Reference, ...]:
-        """Return the references that the JSON text of the database holds."""
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Any, ...]:
+        """Return the records that the JSON text of the database holds."""
         del dialect
-        return _REFERENCES.validate_json(value or "[]")
+        return self._adapter.validate_json(value or "[]")
 
 
 def word(words: type[StrEnum], *, length: int = 16) -> sa.Enum:

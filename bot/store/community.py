@@ -9,8 +9,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bot.acts import ActKind
+from bot.drafts import FoundPicture
 from bot.servers import ThreadMode
-from bot.store.columns import Moment, quoted, word
+from bot.store.columns import Moment, RecordList, quoted, word
 from bot.store.tables import metadata
 
 #: A row is there once a server has decided anything.
@@ -113,6 +114,6 @@ drafts = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("guild_id", sa.BigInteger, nullable=False),
     sa.Column("member_id", sa.BigInteger, nullable=False),
-    sa.Column("pictures", sa.Text, nullable=False),
+    sa.Column("pictures", RecordList(FoundPicture), nullable=False),
     sa.Index("drafts_by_age", "created_at"),
 )

@@ -13,6 +13,7 @@ from bot.store.admission import Admission
 from bot.store.archiving import Archiving
 from bot.store.consents import Consents
 from bot.store.delivery import Delivery
+from bot.store.drafts import Drafts
 from bot.store.draining import Draining
 from bot.store.endings import Endings
 from bot.store.engine import open_database, open_database_beside
@@ -46,6 +47,7 @@ class Store(
     Endings,
     Leases,
     Moments,
+    Drafts,
     Draining,
     Removal,
     Servers,

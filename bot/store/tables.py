@@ -22,10 +22,11 @@ from bot.jobs import (
     OutputFormat,
     Place,
     PlaceNote,
+    Reference,
     Rung,
     WaitReason,
 )
-from bot.store.columns import Moment, ReferenceList, TextList, quoted, word
+from bot.store.columns import Moment, RecordList, TextList, quoted, word
 from bot.store.pause import PauseReason, ProviderCall
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ jobs = sa.Table(
     sa.Column("archive_key", sa.Text),
     sa.Column("archived_at", Moment),
     sa.Column("parent_id", sa.String(16)),
-    sa.Column("references", ReferenceList, nullable=False, server_default="[]"),
+    sa.Column("references", RecordList(Reference), nullable=False, server_default="[]"),
     sa.Column("references_sent", sa.Integer),
     sa.Column("spoiler", sa.Boolean(create_constraint=False), nullable=False, server_default="0"),
     sa.Column("alt_text", sa.Text),
