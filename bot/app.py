@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -65,6 +66,7 @@ async def build(settings: Settings, *, stop: Callable[[], None]) -> AsyncIterato
             prices=Prices(pro=settings.credits_pro, max=settings.credits_max),
             wake=partial(signals.wake, JobState.QUEUED),
             is_draining=lambda: drainer.is_on,
+            guess_time=timedelta(seconds=settings.guess_seconds),
         )
         client = EaselClient(
             service=service,

@@ -15,6 +15,8 @@ from bot.engine.cadence import Cadence, FixedPace, LearnedPace
 from bot.engine.callbacks import CallbackAddresses, Callbacks
 from bot.engine.cards import Cards
 from bot.engine.deliverer import Deliverer
+from bot.engine.describing import Describer
+from bot.engine.editing import Editor
 from bot.engine.engine import Engine
 from bot.engine.gate import Gate
 from bot.engine.keeping import Keeper
@@ -36,7 +38,9 @@ from bot.provider.pictures import PictureFetcher
 from bot.web import WebServer
 from cogs.buttons import Buttons
 from cogs.edit import EditCog
+from cogs.guesses import GuessButtons
 from cogs.imagine import ImagineCog
+from cogs.menus import EditMenus
 
 if TYPE_CHECKING:
     import aiohttp
@@ -114,6 +118,9 @@ class Parts:
             clock=self.clock,
             metrics=self.metrics,
         )
+        sources = Sources(
+            client=self.client, store=self.store, reads_others=self.settings.message_content_intent
+        )
         references = self._references()
         engine = self._engine(
             workplace,
@@ -124,17 +131,25 @@ class Parts:
             cards=cards,
             references=references,
         )
-        await self._serve(cards, references)
+        editor = Editor(
+            service=self.service, store=self.store, sources=sources, references=references, cards=cards
+        )
+        await self._serve(cards, editor, references.limit)
         return App(client=self.client, engine=engine, web=self._web(workplace, engine))
 
-    async def _serve(self, cards: Cards, references: References) -> None:
+    async def _serve(self, cards: Cards, editor: Editor, most_pictures: int) -> None:
         """Give the client its commands, and say who serves the buttons and forms."""
         await self.client.add_cog(ImagineCog(service=self.service, cards=cards))
-        await self.client.add_cog(EditCog(service=self.service, references=references, cards=cards))
-        buttons = self._buttons(cards)
-        self.client.serve(presses=buttons.presses, forms=buttons.forms)
+        await self.client.add_cog(EditCog(editor=editor))
+        menus = EditMenus(editor=editor, catalogue=self.catalogue, limit=most_pictures)
+        for menu in menus.commands:
+            self.client.tree.add_command(menu)
+        buttons = self._buttons(cards, editor)
+        guesses = GuessButtons(service=self.service, cards=cards, catalogue=self.catalogue)
+        for family in (buttons, menus, guesses):
+            self.client.serve(presses=family.presses, forms=family.forms)
 
-    def _buttons(self, cards: Cards) -> Buttons:
+    def _buttons(self, cards: Cards, editor: Editor) -> Buttons:
         remover = Remover(
             client=self.client,
             store=self.store,
@@ -143,7 +158,13 @@ class Parts:
             clock=self.clock,
             metrics=self.metrics,
         )
-        return Buttons(service=self.service, cards=cards, remover=remover, catalogue=self.catalogue)
+        return Buttons(
+            service=self.service,
+            editor=editor,
+            remover=remover,
+            describer=Describer(client=self.client, store=self.store, metrics=self.metrics),
+            catalogue=self.catalogue,
+        )
 
     def _engine(
         self,
@@ -185,6 +206,7 @@ class Parts:
                 keeper=Keeper(workplace, archive=self.archive),
                 poster=poster,
                 studios=studios,
+                references=references,
             ),
             announcer=Announcer(
                 workplace,
@@ -204,12 +226,11 @@ class Parts:
 
     def _references(self) -> References:
         private = self.settings.allow_private_picture_hosts
-        reads_others = self.settings.message_content_intent
         return References(
             client=self.client,
             store=self.store,
+            archive=self.archive,
             clock=self.clock,
-            sources=Sources(client=self.client, store=self.store, reads_others=reads_others),
             fetcher=PictureFetcher(
                 session=self.picture_session,
                 max_bytes=MAX_REFERENCE_BYTES,

@@ -16,7 +16,12 @@
     │   ├── RemovedJobError
     │   ├── NotRepeatableError
     │   ├── NotYoursError
+    │   ├── NotYourWishError
+    │   ├── TooLateError
+    │   ├── OwnPicturesOnlyError
+    │   ├── UnwillingOwnerError
     │   ├── NotDeletedError
+    │   ├── NotDescribedError
     │   ├── PressedTwiceError
     │   ├── OldFormError
     │   ├── OldButtonError
@@ -187,12 +192,47 @@ class NotYoursError(RefusedError):
     )
 
 
+class NotYourWishError(RefusedError):
+    """Only the member who asked for it may call a request off or hurry it."""
+
+    sentence = N_("Only whoever asked for this picture can do that.")
+
+
+class TooLateError(RefusedError):
+    """The request was sent to the image service already, or has ended."""
+
+    sentence = N_("It's too late for that: the image service has it already.")
+
+
+class OwnPicturesOnlyError(RefusedError):
+    """The server lets members edit their own pictures only, and this one is somebody else's."""
+
+    sentence = N_("In this server everybody edits their own pictures only, and that one is somebody else's.")
+
+
+class UnwillingOwnerError(RefusedError):
+    """The picture is of a member who does not let others edit their pictures."""
+
+    sentence = N_(
+        "Whoever that picture belongs to doesn't want others to edit it. Please choose another one."
+    )
+
+
 class NotDeletedError(RefusedError):
     """Discord does not let the bot delete its own message; `code` is Discord's."""
 
     sentence = N_(
         "Discord does not let me delete that message, so nothing was changed. "
         "Somebody with the permission Manage Messages can delete it by hand.",
+    )
+
+
+class NotDescribedError(RefusedError):
+    """The message of a picture cannot be changed; `code` is Discord's, if it was asked."""
+
+    sentence = N_(
+        "I have noted the new alt text, but I can't change the picture's message: it is gone, or its thread "
+        "is closed. If the picture is posted again, it has the new words.",
     )
 
 
@@ -233,6 +273,8 @@ class PictureFault(StrEnum):
     GONE = "gone"  # there is no such message
     CLOSED = "closed"  # the bot may not read it
     EMPTY = "empty"  # it has no picture
+    NOT_KEPT = "not_kept"  # one of the bot's own, but neither its message nor the archive has the file
+    CARD_GONE = "card_gone"  # what an earlier edit started from is gone with its card
 
 
 class BadReferenceError(RefusedError):

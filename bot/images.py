@@ -133,6 +133,23 @@ async def fit(data: bytes, info: PictureInfo, *, limit: int) -> tuple[bytes, Pic
     return await asyncio.to_thread(_encode_smaller, data, info, limit)
 
 
+async def preview(data: bytes, *, side: int) -> bytes:
+    """Return a small copy, a JPEG of at most `side` pixels a side; `PictureError` for what is no picture."""
+    info = await check(data)
+    return await asyncio.to_thread(_shrink, data, info, side)
+
+
+def _shrink(data: bytes, info: PictureInfo, side: int) -> bytes:
+    with _open(info.kind, data) as picture:
+        # A JPEG then decodes at a fraction of its size.
+        picture.draft(None, (side, side))
+        flat = _flatten(picture)
+    flat.thumbnail((side, side))
+    stream = io.BytesIO()
+    flat.save(stream, "JPEG", quality=85)
+    return stream.getvalue()
+
+
 def _encode_smaller(data: bytes, info: PictureInfo, limit: int) -> tuple[bytes, PictureInfo]:
     with _open(info.kind, data) as picture:
         flat = _flatten(picture)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import discord
 
+from bot.drafts import FoundPicture
 from bot.errors import BadReferenceError, MissingPermissionsError, NotHereError, PictureFault
-from bot.jobs import Origin, Place, PlaceNote
+from bot.jobs import Origin, Place, PlaceNote, ReferenceSource
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -135,6 +136,34 @@ def form_values(interaction: discord.Interaction[Any]) -> dict[str, str]:
         if "custom_id" in field:
             values[field["custom_id"]] = str(given)
     return values
+
+
+def form_choices(interaction: discord.Interaction[Any], name: str) -> list[str]:
+    """Return all that was chosen in one field of the form that was sent in."""
+    return [
+        str(value)
+        for label in cast("dict[str, Any]", interaction.data).get("components", ())
+        if (label.get("component") or {}).get("custom_id") == name
+        for value in label["component"].get("values") or ()
+    ]
+
+
+def form_files(interaction: discord.Interaction[Any], name: str) -> list[FoundPicture]:
+    """Return the files that were given in one field of the form that was sent in."""
+    resolved = cast("dict[str, Any]", interaction.data).get("resolved") or {}
+    files = resolved.get("attachments") or {}
+    return [
+        FoundPicture(
+            source=ReferenceSource.GIVEN,
+            url=files[file_id]["url"],
+            filename=files[file_id]["filename"],
+            size=files[file_id]["size"],
+            author_id=interaction.user.id,
+            owner_id=interaction.user.id,
+        )
+        for file_id in form_choices(interaction, name)
+        if file_id in files
+    ]
 
 
 async def in_time(interaction: discord.Interaction[Any], work: Coroutine[Any, Any, _Result]) -> _Result:

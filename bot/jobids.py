@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -47,3 +47,24 @@ def job_of_picture(filename: str) -> str | None:
     """Return the id of the job whose picture has this name; None if it is no such name."""
     found = re.fullmatch(rf"easel-([{_ALPHABET}]{{{JOB_ID_LENGTH}}})\.\w+", filename)
     return found[1] if found else None
+
+
+class Before(NamedTuple):
+    """A reference picture of a command, counted from 0."""
+
+    batch_id: str
+    place: int
+
+
+def before_filename(batch_id: str, index: int, suffix: str, *, spoiler: bool = False) -> str:
+    """Return the name under which a reference picture of a command is posted; `index` counts from 0.
+
+    Discord hides a file behind a click whose name begins with `SPOILER_`.
+    """
+    return f"{'SPOILER_' if spoiler else ''}before-{batch_id}-{index + 1}{suffix}"
+
+
+def before_of(filename: str) -> Before | None:
+    """Return which reference picture has this name; None if it is no such name."""
+    found = re.fullmatch(rf"(?:SPOILER_)?before-([{_ALPHABET}]{{{JOB_ID_LENGTH}}})-([1-9])\.\w+", filename)
+    return Before(found[1], int(found[2]) - 1) if found else None

@@ -120,6 +120,12 @@ class Settings(BaseSettings):
     max_reference_images: int = Field(
         4, ge=1, le=10, description="How many pictures one edit may start from."
     )
+    guess_seconds: int = Field(
+        10,
+        ge=0,
+        le=60,
+        description="Seconds in which a member can say no to a picture that was found by itself; 0: none.",
+    )
     message_content_intent: bool = Field(
         False,
         description="Find pictures that others posted, too; needs the intent in Discord's developer portal.",

@@ -1,7 +1,7 @@
 """`/edit`: a picture from words and other pictures.
 
-Reads the interaction, has the pictures taken in and the service admit the request, and shows the card with
-them. Which pictures are meant is found out by `bot.engine.sources`.
+Reads the interaction and hands it on: which pictures are meant is found out by `bot.engine.sources`, and how
+they are taken in stands in `bot.engine.editing`. The menus of messages are in `cogs.menus`.
 """
 
 from __future__ import annotations
@@ -14,23 +14,19 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.intake import origin
-from bot.jobs import AspectRatio, Mode, OutputFormat
+from bot.jobs import Mode, OutputFormat
 from bot.service import EditRequest
-from cogs.options import CountOption, PromptOption, choices
+from cogs.options import CountOption, PromptOption, with_picture_options
 
 if TYPE_CHECKING:
-    from bot.engine.cards import Cards
-    from bot.engine.references import References
-    from bot.service import Service
+    from bot.engine.editing import Editor
 
 
 class EditCog(commands.Cog):
     """Pictures from pictures."""
 
-    def __init__(self, *, service: Service, references: References, cards: Cards) -> None:
-        self._service = service
-        self._references = references
-        self._cards = cards
+    def __init__(self, *, editor: Editor) -> None:
+        self._editor = editor
 
     @app_commands.command(name="edit", description="Change a picture by your words")
     @app_commands.describe(
@@ -41,15 +37,8 @@ class EditCog(commands.Cog):
         image4="A fourth picture to start from",
         message="Link or id of a message with the picture, instead of a file",
         aspect_ratio="The new picture's shape (default: the nearest to the picture's)",
-        mode="The model's variant (default pro)",
-        output_format="The file type (default jpeg)",
-        count="How many pictures (default 1)",
     )
-    @app_commands.choices(
-        aspect_ratio=choices(AspectRatio),
-        mode=choices(Mode),
-        output_format=choices(OutputFormat),
-    )
+    @with_picture_options
     async def edit(
         self,
         interaction: discord.Interaction[Any],
@@ -63,6 +52,7 @@ class EditCog(commands.Cog):
         mode: str = Mode.PRO.value,
         output_format: str = OutputFormat.JPEG.value,
         count: app_commands.Transform[int, CountOption] = 1,
+        spoiler: bool = False,
     ) -> None:
         """Take the pictures in, admit the request and answer with its card."""
         request = EditRequest(
@@ -72,14 +62,6 @@ class EditCog(commands.Cog):
             mode=mode,
             output_format=output_format,
             count=count,
+            spoiler=spoiler,
         )
-        self._service.check_words(request)
-        # The answer takes a download and an upload, and the files given vanish while nobody asks for them.
-        await interaction.response.defer(thinking=True)
-        pictures = await self._references.gather(
-            interaction, given=(image, image2, image3, image4), link=message
-        )
-        batch = self._service.check_edit(
-            request, [picture.reference for picture in pictures], parent_id=pictures[0].job_id
-        )
-        await self._cards.answer(interaction, await self._service.admit(batch), pictures)
+        await self._editor.edit(interaction, request, given=(image, image2, image3, image4), link=message)

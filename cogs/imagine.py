@@ -16,7 +16,7 @@ from discord.ext import commands
 from bot.intake import in_time, origin
 from bot.jobs import AspectRatio, Mode, OutputFormat
 from bot.service import ImagineRequest
-from cogs.options import CountOption, PromptOption, choices
+from cogs.options import CountOption, PromptOption, with_picture_options
 
 if TYPE_CHECKING:
     from bot.engine.cards import Cards
@@ -34,15 +34,8 @@ class ImagineCog(commands.Cog):
     @app_commands.describe(
         prompt="What the picture shows",
         aspect_ratio="The picture's shape (default 16:9)",
-        mode="The model's variant (default pro)",
-        output_format="The file type (default jpeg)",
-        count="How many pictures (default 1)",
     )
-    @app_commands.choices(
-        aspect_ratio=choices(AspectRatio),
-        mode=choices(Mode),
-        output_format=choices(OutputFormat),
-    )
+    @with_picture_options
     async def imagine(
         self,
         interaction: discord.Interaction[Any],
@@ -51,6 +44,7 @@ class ImagineCog(commands.Cog):
         mode: str = Mode.PRO.value,
         output_format: str = OutputFormat.JPEG.value,
         count: app_commands.Transform[int, CountOption] = 1,
+        spoiler: bool = False,
     ) -> None:
         """Admit the request and answer with its card."""
         request = ImagineRequest(
@@ -60,6 +54,7 @@ class ImagineCog(commands.Cog):
             mode=mode,
             output_format=output_format,
             count=count,
+            spoiler=spoiler,
         )
         batch = self._service.check(request)
         jobs = await in_time(interaction, self._service.admit(batch))

@@ -5,15 +5,20 @@ What is allowed is judged by the service all the same: an outdated app sends wha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import discord
 from discord import app_commands
 
+from bot.jobs import AspectRatio, Mode, OutputFormat
 from bot.service import COUNT_LIMIT, PROMPT_LENGTH
 
 if TYPE_CHECKING:
     from enum import StrEnum
+
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 class PromptOption(app_commands.Transformer):
@@ -55,6 +60,19 @@ class CountOption(app_commands.Transformer):
     async def transform(self, interaction: discord.Interaction[Any], value: int, /) -> int:
         """Take the number as it is."""
         return value
+
+
+def with_picture_options(command: _Command) -> _Command:
+    """Describe the options that every command for pictures has, beside its prompt and shape."""
+    command = app_commands.describe(
+        mode="The model's variant (default pro)",
+        output_format="The file type (default jpeg)",
+        count="How many pictures (default 1)",
+        spoiler="Hide the picture behind a click (default: as the server has it)",
+    )(command)
+    return app_commands.choices(
+        aspect_ratio=choices(AspectRatio), mode=choices(Mode), output_format=choices(OutputFormat)
+    )(command)
 
 
 def choices(values: type[StrEnum]) -> list[app_commands.Choice[str]]:

@@ -22,7 +22,7 @@ from bot.engine.references import placed
 from bot.engine.refusals import Need
 from bot.errors import PostponedError, StoreError
 from bot.jobs import AnswerRight, Card
-from bot.presentation.cards import job_card, reference_filename
+from bot.presentation.cards import guess_buttons, job_card, reference_filename
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +86,12 @@ class Cards:
         await self._store.hold_answer(jobs[0].batch_id, right)
         try:
             files = _files(jobs[0], pictures)
-            message = await _send(interaction, await self._draw(jobs, uploading=bool(files)), files)
+            message = await _send(
+                interaction,
+                await self._draw(jobs, uploading=bool(files)),
+                files,
+                guess_buttons(self._catalogue, jobs),
+            )
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.warning("The card of job %s could not be shown; it goes on without: %s", jobs[0].id, error)
             return
@@ -118,7 +123,8 @@ class Cards:
             try:
                 card = jobs[0].card or await self._find(jobs[0])
                 if card:
-                    await self._edit(job, card, await self._draw(jobs))
+                    buttons = guess_buttons(self._catalogue, jobs)
+                    await self._edit(job, card, await self._draw(jobs), buttons)
             except discord.RateLimited as error:
                 raise PostponedError(str(error), retry_after=error.retry_after) from error
             except (aiohttp.ClientError, OSError) as error:
@@ -170,15 +176,17 @@ class Cards:
     def _webhook(self, token: str) -> discord.Webhook:
         return discord.Webhook.partial(self._client.application_id or 0, token, client=self._client)
 
-    async def _edit(self, job: Job, card: Card, embed: discord.Embed) -> None:
+    async def _edit(
+        self, job: Job, card: Card, embed: discord.Embed, buttons: discord.ui.View | None
+    ) -> None:
         if card.token and card.token_until and self._clock.now() < card.token_until:
-            await self._webhook(card.token).edit_message(card.message_id, embed=embed)
+            await self._webhook(card.token).edit_message(card.message_id, embed=embed, view=buttons)
             return
         if self._reach.refusal(job, card.channel_id, Need.EDIT) is not None:
             return
         channel = self._client.get_partial_messageable(card.channel_id)
         try:
-            await channel.get_partial_message(card.message_id).edit(embed=embed)
+            await channel.get_partial_message(card.message_id).edit(embed=embed, view=buttons)
         except discord.HTTPException as error:
             self._reach.refused(job, card.channel_id, Need.EDIT, error)
             raise
@@ -192,12 +200,17 @@ def _files(job: Job, pictures: Sequence[Picture]) -> list[discord.File]:
 
 
 async def _send(
-    interaction: discord.Interaction[Any], embed: discord.Embed, files: Sequence[discord.File]
+    interaction: discord.Interaction[Any],
+    embed: discord.Embed,
+    files: Sequence[discord.File],
+    buttons: discord.ui.View | None,
 ) -> discord.InteractionMessage:
     """Answer the interaction, deferred or not, and return the message."""
     if interaction.response.is_done():
-        return await interaction.edit_original_response(embed=embed, attachments=files)
-    answer = await interaction.response.send_message(embed=embed, files=files)
+        return await interaction.edit_original_response(embed=embed, attachments=files, view=buttons)
+    answer = await interaction.response.send_message(
+        embed=embed, files=files, view=buttons or discord.utils.MISSING
+    )
     if isinstance(answer.resource, discord.InteractionMessage):
         return answer.resource
     return await interaction.original_response()

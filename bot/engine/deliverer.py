@@ -7,7 +7,7 @@ whose delivery was interrupted is posted again, the bot looks for its own messag
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from bot.engine.keeping import Original
 from bot.engine.loop import Crew, Loop
@@ -37,6 +37,14 @@ _POST_DEADLINE: Final = timedelta(hours=24)
 _GONE: Final = 404
 
 
+class Previews(Protocol):
+    """Anything that has small copies of what a job started from."""
+
+    async def previews(self, job: Job) -> list[bytes]:
+        """Return them in their order, or none; raises nothing."""
+        ...
+
+
 class Deliverer:
     """Moves jobs from `ready` to `delivered`, or to an end that its member is told."""
 
@@ -48,12 +56,14 @@ class Deliverer:
         keeper: Keeper,
         poster: Poster,
         studios: Studios,
+        references: Previews,
     ) -> None:
         self._at = workplace
         self._fetcher = fetcher
         self._keeper = keeper
         self._poster = poster
         self._studios = studios
+        self._references = references
         self.loop = Loop("deliverer", self._turn, clock=workplace.clock, metrics=workplace.metrics)
         self.crew = Crew("deliverer", _AT_ONCE, on_free=self.loop.wake, metrics=workplace.metrics)
 
@@ -124,7 +134,8 @@ class Deliverer:
 
     async def _post(self, job: Job, original: Original) -> None:
         try:
-            posted = await self._poster.post_picture(job, original)
+            before = await self._references.previews(job)
+            posted = await self._poster.post_picture(job, original, before)
         except PostponedError as error:
             await self._postpone(job, error, doubtful=error.doubtful)
             return

@@ -29,12 +29,12 @@ from bot.engine.refusals import (
 )
 from bot.errors import NowhereError, PictureError, PostponedError
 from bot.images import fit
-from bot.jobids import picture_filename
+from bot.jobids import before_filename, picture_filename
 from bot.jobs import Job, JobState, Rung
 from bot.presentation.cards import PictureMessage, elsewhere_note, failure_notice, smaller_note
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from bot.engine.keeping import Original
     from bot.engine.reach import Reach
@@ -117,11 +117,12 @@ class Poster:
         self._catalogue = catalogue
         self._look_back = LookBack(client=client, reach=reach, metrics=workplace.metrics)
 
-    async def post_picture(self, job: Job, picture: Original) -> Posted:
-        """Post the finished picture, made smaller where the place takes less.
+    async def post_picture(self, job: Job, picture: Original, before: Sequence[bytes] = ()) -> Posted:
+        """Post the finished picture, made smaller where the place takes less, beside what it was made from.
 
         Raises `PostponedError` for a passing fault, `NowhereError` if no place takes it.
         """
+        names = [before_filename(job.batch_id, index, ".jpg") for index in range(len(before))]
 
         async def compose(attempt: _Try) -> _Draft:
             data, info = await fit(picture.data, picture.info, limit=attempt.limit)
@@ -129,14 +130,19 @@ class Poster:
                 self._catalogue,
                 job,
                 filename=picture_filename(job.id, info.suffix),
+                before=names,
                 note=self._note(attempt),
                 remark=""
                 if data is picture.data
                 else smaller_note(self._catalogue, job, self._at.clock.now()),
                 in_server=attempt.rung is not Rung.DIRECT,
             )
-            file = discord.File(io.BytesIO(data), filename=picture_filename(job.id, info.suffix))
-            return _Draft(fields={"view": message, "file": file}, size=info.size)
+            files = [(data, picture_filename(job.id, info.suffix)), *zip(before, names, strict=True)]
+            fields = {
+                "view": message,
+                "files": [discord.File(io.BytesIO(each), filename=name) for each, name in files],
+            }
+            return _Draft(fields=fields, size=info.size)
 
         return await self._climb_down(job, Need.PICTURE, compose)
 

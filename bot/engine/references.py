@@ -10,29 +10,32 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import discord
 from yarl import URL
 
 from bot import images
+from bot.drafts import FoundPicture
 from bot.engine.sources import shown_urls
 from bot.errors import (
+    ArchiveError,
     BadReferenceError,
     PictureError,
     PictureFault,
     PostponedError,
     ReferenceGoneError,
+    UnknownJobError,
 )
-from bot.jobs import Reference
+from bot.jobs import Reference, ReferenceSource
 from bot.presentation.cards import reference_filename
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.archive import Archive
     from bot.clock import Clock
-    from bot.engine.sources import FoundPicture, Sources
     from bot.jobs import Job
     from bot.provider.pictures import PictureFetcher
     from bot.store import Store
@@ -47,7 +50,10 @@ MAX_TOGETHER_BYTES: Final = 24_000_000
 _DISCORD_HOSTS: Final = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 #: An address with less time left is renewed: the provider may fetch it late.
 _ENOUGH: Final = timedelta(hours=1)
+_A_MOMENT: Final = timedelta(minutes=1)
 _MILLION: Final = 1_000_000
+#: Pixels; a gallery shows two pictures side by side at about half of this.
+_PREVIEW_SIDE: Final = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,29 +73,22 @@ class References:
         *,
         client: discord.Client,
         store: Store,
+        archive: Archive,
         clock: Clock,
-        sources: Sources,
         fetcher: PictureFetcher,
         limit: int,
     ) -> None:
         self._client = client
         self._store = store
+        self._archive = archive
         self._clock = clock
-        self._sources = sources
         self._fetcher = fetcher
-        self._limit = limit
+        self.limit = limit
 
-    async def gather(
-        self,
-        interaction: discord.Interaction[Any],
-        *,
-        given: Sequence[discord.Attachment | None],
-        link: str,
-    ) -> list[Picture]:
-        """Find, download and check the pictures of one edit, or raise the `RefusedError` that says why."""
-        found = await self._sources.find(interaction, given=given, link=link)
-        if len(found) > self._limit:
-            raise BadReferenceError(PictureFault.TOO_MANY, count=len(found), limit=self._limit)
+    async def gather(self, found: Sequence[FoundPicture]) -> list[Picture]:
+        """Download and check the pictures of one edit, or raise the `RefusedError` that says why."""
+        if len(found) > self.limit:
+            raise BadReferenceError(PictureFault.TOO_MANY, count=len(found), limit=self.limit)
         for each in found:
             if each.size is not None and each.size > MAX_REFERENCE_BYTES:
                 raise _refusal(PictureFault.TOO_LARGE, each)
@@ -101,7 +100,7 @@ class References:
     async def _take_in(self, found: FoundPicture) -> Picture:
         data = b""
         try:
-            data = await self._fetcher.fetch_file(found.url)
+            data = await self._fetch(found)
             info = await images.check(data)
         except PictureError as error:
             log.info("A reference picture is refused: %s", error)
@@ -118,8 +117,84 @@ class References:
             origin_channel_id=found.channel_id,
             origin_message_id=found.message_id,
             author_id=found.author_id,
+            owner_id=found.owner_id,
         )
         return Picture(reference=reference, data=data, job_id=found.job_id)
+
+    async def _fetch(self, found: FoundPicture) -> bytes:
+        """Return a found file; one that the bot made is in the archive too, for a while."""
+        try:
+            if not found.url:
+                message = "no message shows it any more"
+                raise PictureError(message)
+            return await self._fetcher.fetch_file(await self._fresh_address(found.url))
+        except PictureError as error:
+            if found.job_id is None:
+                raise
+            try:
+                job = await self._store.job(found.job_id)
+                if job.archive_key is not None:
+                    return await self._archive.fetch(job.archive_key)
+            except (ArchiveError, UnknownJobError) as lost:
+                log.info("A finished picture is not in the archive either: %s", lost)
+            raise PictureError(str(error), fault=PictureFault.NOT_KEPT) from error
+
+    async def _fresh_address(self, url: str) -> str:
+        """Return an address that works now, for a file of a message that may be somebody else's.
+
+        Discord renews signed addresses for whoever has an old one; it does not document the call, so without
+        an answer the old address is tried.
+        """
+        until = end_of(url)
+        if until is None or until > self._clock.now() + _A_MOMENT:
+            return url
+        route = discord.http.Route("POST", "/attachments/refresh-urls")
+        try:
+            answer = await self._client.http.request(route, json={"attachment_urls": [url]})
+            return str(answer["refreshed_urls"][0]["refreshed"])
+        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+            log.info("An address could not be renewed: %s", error)
+        except (KeyError, IndexError, TypeError) as error:
+            log.warning("Discord's answer to a renewed address makes no sense: %r", error)
+        return url
+
+    async def anew(self, job: Job) -> list[FoundPicture]:
+        """Return what a job started from, to start another one from it.
+
+        Raises `BadReferenceError` if its card is gone, and what `fresh_urls` raises for a passing fault.
+        """
+        try:
+            urls = await self.fresh_urls(job)
+        except ReferenceGoneError as error:
+            raise BadReferenceError(PictureFault.CARD_GONE) from error
+        return [
+            FoundPicture(
+                source=ReferenceSource.AGAIN,
+                url=url,
+                filename=reference_filename(job, index),
+                channel_id=reference.origin_channel_id,
+                message_id=reference.origin_message_id,
+                author_id=reference.author_id,
+                owner_id=reference.owner_id,
+            )
+            for index, (url, reference) in enumerate(zip(urls, job.references, strict=True))
+        ]
+
+    async def previews(self, job: Job) -> list[bytes]:
+        """Return small copies of what a job started from, to show beside what became of it.
+
+        Where they cannot be had there are none: a picture is posted without them.
+        """
+        if not job.references:
+            return []
+        try:
+            return [
+                await images.preview(await self._fetcher.fetch_file(url), side=_PREVIEW_SIDE)
+                for url in await self.fresh_urls(job)
+            ]
+        except (ReferenceGoneError, PostponedError, PictureError) as error:
+            log.info("What job %s started from is not shown beside its picture: %s", job.id, error)
+            return []
 
     async def fresh_urls(self, job: Job) -> tuple[str, ...]:
         """Return addresses of the job's references that last, in their order.

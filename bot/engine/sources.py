@@ -1,49 +1,35 @@
 """Finds the pictures that an edit is to start from: given, on a named message, or the newest one here.
 
 A named message must be one that the member can see, in this server. What others posted is found only where
-Discord lets the bot read it; its own pictures always. Nothing is downloaded here.
+Discord lets the bot read it; its own pictures always. Whose picture it is is found out as well. Nothing is
+downloaded here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import discord
 from yarl import URL
 
-from bot.errors import BadReferenceError, PictureFault
+from bot.drafts import FoundPicture
+from bot.errors import BadReferenceError, PictureFault, UnknownJobError
 from bot.intake import message_link
-from bot.jobids import job_of_picture
+from bot.jobids import before_of, job_of_picture, picture_filename
 from bot.jobs import ReferenceSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bot.jobs import Job
     from bot.store import Store
 
 #: How many messages back the newest picture is looked for: one request at Discord.
 _LOOK_BACK: Final = 50
 
 _Readable = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundPicture:
-    """A file that may be a picture, and where it is; `size` in bytes, as far as Discord says.
-
-    `job_id` is the job that made it, if the bot itself posted it as one of its pictures.
-    """
-
-    source: ReferenceSource
-    url: str
-    filename: str
-    size: int | None = None
-    channel_id: int | None = None
-    message_id: int | None = None
-    author_id: int | None = None
-    job_id: str | None = None
 
 
 class Sources:
@@ -83,7 +69,7 @@ class Sources:
             raise BadReferenceError(PictureFault.GONE) from error
         except discord.Forbidden as error:
             raise BadReferenceError(PictureFault.CLOSED) from error
-        found = list(self._pictures_of(message, ReferenceSource.LINKED))
+        found = await self.on_message(message, ReferenceSource.LINKED)
         if not found:
             # Where the bot may not read, Discord leaves out the words as well.
             readable = self._reads_others or self._is_own(message) or bool(message.content)
@@ -109,16 +95,67 @@ class Sources:
                 # A card shows what an edit started from, which is not what somebody wants to go on with.
                 if (own and message.embeds) or not (own or self._reads_others):
                     continue
-                for found in self._pictures_of(message, ReferenceSource.NEWEST):
+                for found in await self.on_message(message, ReferenceSource.NEWEST):
                     return found
         except (discord.HTTPException, aiohttp.ClientError, OSError):
             return None
         return None
 
-    def _pictures_of(self, message: discord.Message, source: ReferenceSource) -> Iterator[FoundPicture]:
-        for found in pictures_of(message, source):
-            made = job_of_picture(found.filename) if self._is_own(message) else None
-            yield replace(found, job_id=made)
+    async def on_message(self, message: discord.Message, source: ReferenceSource) -> list[FoundPicture]:
+        """Return the pictures of a message; of one that brings a finished picture, only that.
+
+        What was made from shows beside it, and is not what somebody wants to go on with.
+        """
+        found = list(pictures_of(message, source))
+        if not self._is_own(message):
+            return found
+        made = [each for each in found if job_of_picture(each.filename)]
+        return [await self._with_owner(each) for each in made or found]
+
+    async def of_job(self, job: Job, message: discord.Message | None) -> FoundPicture:
+        """Return a finished picture as this message shows it, else as its own message does.
+
+        Its address is empty where neither shows it: then only the archive may have it.
+        """
+        for seen in (message, await self._posted(job) if message is None else None):
+            for each in pictures_of(seen, ReferenceSource.CHOSEN) if seen else ():
+                if job_of_picture(each.filename) == job.id:
+                    return replace(each, owner_id=job.member_id, job_id=job.id)
+        return FoundPicture(
+            source=ReferenceSource.CHOSEN,
+            url="",
+            filename=picture_filename(job.id, ""),
+            channel_id=job.message_channel_id,
+            message_id=job.message_id,
+            owner_id=job.member_id,
+            job_id=job.id,
+        )
+
+    async def _posted(self, job: Job) -> discord.Message | None:
+        if job.message_channel_id is None or job.message_id is None:
+            return None
+        channel = self._client.get_partial_messageable(job.message_channel_id, guild_id=job.guild_id)
+        try:
+            return await channel.fetch_message(job.message_id)
+        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError):
+            return None
+
+    async def _with_owner(self, found: FoundPicture) -> FoundPicture:
+        """Say who asked for a picture that the bot posted, or whose it is that a card or a result shows."""
+        job_id, before = job_of_picture(found.filename), before_of(found.filename)
+        try:
+            if job_id:
+                job = await self._store.job(job_id)
+                return replace(found, owner_id=job.member_id, job_id=job.id)
+            if before:
+                for job in await self._store.batch(before.batch_id):
+                    owners = [reference.owner_id for reference in job.references]
+                    return replace(
+                        found, owner_id=owners[before.place] if before.place < len(owners) else None
+                    )
+        except UnknownJobError:
+            return found
+        return found
 
     def _is_own(self, message: discord.Message) -> bool:
         return self._client.user is not None and message.author.id == self._client.user.id
@@ -133,6 +170,7 @@ def pictures_of(message: discord.Message, source: ReferenceSource) -> Iterator[F
         channel_id=message.channel.id,
         message_id=message.id,
         author_id=message.author.id,
+        owner_id=message.author.id,
     )
     for url in shown_urls(message):
         yield replace(here, url=url, filename=URL(url).name)
@@ -168,6 +206,7 @@ def _attached(file: discord.Attachment, member_id: int) -> FoundPicture:
         filename=file.filename,
         size=file.size,
         author_id=member_id,
+        owner_id=member_id,
     )
 
 

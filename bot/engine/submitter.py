@@ -99,7 +99,7 @@ class Submitter:
             return now
         if self._retry_at and self._retry_at <= now:
             self._retry_at = None
-        return self._gate.reopens_at or self._retry_at
+        return self._gate.reopens_at or self._retry_at or await self._at.store.next_held_back()
 
     async def _send(self, room: int) -> bool:
         """Send what may leave; False if there is more than the account's budget allows at this moment.
@@ -178,7 +178,7 @@ class Submitter:
                 partial(self._accepted, job, sent, look_at),
                 news=f"The image service accepted job {job.id} as task {sent.task_id}",
             )
-            if job.wait_reason or sent.references:
+            if job.wait_reason or sent.references or job.is_guess:
                 self._at.signals.refresh_card(running)
             self._at.signals.wake(JobState.RUNNING)
             # Last: whatever comes of it, the job must know its task first.

@@ -25,19 +25,28 @@ class Action(StrEnum):
 
     REROLL = "reroll"  # the same once more
     VARY = "vary"  # the same with other words; opens a form
+    EDIT = "edit"  # this picture with something changed; opens a form
+    DRAFT = "draft"  # the form of a message's menu
     MAX = "max"  # the same in the other mode
     INFO = "info"  # everything about it, privately
     DELETE = "delete"  # asks whether it is meant
     CONFIRM = "confirm"  # it is meant: deletes
+    ALT = "alt"  # other words for those who cannot see the picture; opens a form
+    GO = "go"  # the picture that was guessed is the right one
+    UNDO = "undo"  # ... is not: nothing is sent
 
 
 _LABELS: Final[dict[Action, str]] = {
     Action.REROLL: N_("Re-roll"),
     Action.VARY: N_("Vary"),
+    Action.EDIT: N_("Edit"),
     Action.MAX: N_("Max"),
     Action.INFO: N_("Info"),
     Action.DELETE: N_("Delete"),
     Action.CONFIRM: N_("Delete it"),
+    Action.ALT: N_("Change alt text"),
+    Action.GO: N_("Go ahead"),
+    Action.UNDO: N_("Not this picture"),
 }
 _DANGEROUS: Final = frozenset({Action.CONFIRM})
 #: How the custom_ids of buttons, menus and forms begin that are made here.

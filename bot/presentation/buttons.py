@@ -25,9 +25,9 @@ def picture_rows(
     Pictures are made in servers only, so the first kind is missing elsewhere.
     """
     making: list[Action] = []
-    if in_server and job.is_repeatable:
-        making += [Action.REROLL, Action.VARY]
-        if job.mode is not Mode.MAX:
+    if in_server:
+        making = [Action.REROLL, Action.VARY, Action.EDIT] if job.is_repeatable else [Action.EDIT]
+        if job.is_repeatable and job.mode is not Mode.MAX:
             making.append(Action.MAX)
     rows = [actions for actions in (making, [Action.INFO, Action.DELETE]) if actions]
     return [row(catalogue, job.locale, actions, job.id) for actions in rows]

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 import discord
 
 from bot.errors import N_
+from bot.jobids import before_filename
 from bot.jobs import JobState, Place, PlaceNote, ReferenceSource, Rung, WaitReason
+from bot.presentation.actions import Action, button
 from bot.presentation.buttons import picture_rows
 from bot.presentation.details import DONE, WORKING, WRONG, address_of, message_link, options_line
 from bot.presentation.failures import failure_sentence
@@ -44,6 +46,7 @@ _WAITS: Final[dict[WaitReason, str]] = {
 _SOURCES: Final[dict[ReferenceSource, str]] = {
     ReferenceSource.LINKED: N_("From [this message]({link})."),
     ReferenceSource.NEWEST: N_("I took the newest picture that I found, from [this message]({link})."),
+    ReferenceSource.CHOSEN: N_("From [this message]({link})."),
 }
 _ONLY_FIRST: Final = N_("The image service takes one picture at a time now, so it got only the first.")
 
@@ -71,15 +74,30 @@ def job_card(
     embed = discord.Embed(description="\n".join(lines), colour=_colour(jobs))
     embed.set_author(name=plain(first.member_name, 80))
     embed.set_footer(text=options_line(catalogue, first, count=first.batch_size))
-    if uploading or (first.references and first.references[0].attachment_id):
+    shown_here = uploading or (first.references and first.references[0].attachment_id)
+    # A picture in an embed cannot be hidden behind a click; as a file of the message it can.
+    if shown_here and not first.spoiler:
         embed.set_image(url=f"attachment://{reference_filename(first, 0)}")
     return embed
+
+
+def guess_buttons(catalogue: Catalogue, jobs: Sequence[Job]) -> discord.ui.View | None:
+    """Return the buttons by which a member says whether a guess is right; None once nothing can be undone."""
+    first = jobs[0]
+    if not first.is_guess or any(job.state is not JobState.QUEUED for job in jobs):
+        return None
+    view = discord.ui.View(timeout=None)
+    for action in (Action.UNDO, Action.GO):
+        view.add_item(button(catalogue, first.locale, action, first.id))
+    # Buttons are known by their custom_id; discord.py need not remember this view.
+    view.stop()
+    return view
 
 
 def reference_filename(job: Job, index: int) -> str:
     """Return the name of the file that is a reference picture of this job on its card."""
     suffix = job.references[index].content_type.removeprefix("image/").replace("jpeg", "jpg")
-    return f"before-{job.batch_id}-{index + 1}.{suffix}"
+    return before_filename(job.batch_id, index, f".{suffix}", spoiler=job.spoiler)
 
 
 def _reference_notes(catalogue: Catalogue, jobs: Sequence[Job]) -> list[str]:
@@ -214,16 +232,26 @@ class PictureMessage(discord.ui.LayoutView):
         job: Job,
         *,
         filename: str,
+        before: Sequence[str] = (),
         note: str = "",
         remark: str = "",
         in_server: bool = True,
     ) -> None:
-        """`note` says why the picture comes here, `remark` what became of it on the way."""
+        """`before` names the files of what it was made from, shown beside it.
+
+        `note` says why the picture comes here, `remark` what became of it on the way.
+        """
         super().__init__(timeout=None)
         heading = catalogue.say(job.locale, "{member}, here is your picture.", member=f"<@{job.member_id}>")
         self.add_item(discord.ui.TextDisplay(f"{heading} {note}".rstrip()))
         gallery = discord.ui.MediaGallery[PictureMessage]()
-        gallery.add_item(media=f"attachment://{filename}", description=alt_text(job.prompt))
+        for name in before:
+            gallery.add_item(
+                media=f"attachment://{name}",
+                description=catalogue.say(job.locale, "Before: what the picture was made from"),
+                spoiler=job.spoiler,
+            )
+        gallery.add_item(media=f"attachment://{filename}", description=alt_text(job), spoiler=job.spoiler)
         details = f"{shown(job.prompt, _SHORT_PROMPT_LENGTH)}\n-# {options_line(catalogue, job, count=1)}"
         if remark:
             details += f"\n-# {remark}"

@@ -98,6 +98,14 @@ _BAD_REFERENCES: Final[dict[PictureFault, str]] = {
     PictureFault.CLOSED: N_(
         "I may not look at that message. Please save its picture and attach it to the command.",
     ),
+    PictureFault.NOT_KEPT: N_(
+        "The file of that picture is gone: its message was deleted, and I keep copies for a while only. "
+        "**Re-roll** and **Vary** still make another one like it.",
+    ),
+    PictureFault.CARD_GONE: N_(
+        "What this picture was made from is gone with its card, so I can't make it again. "
+        "**Edit** goes on from the picture itself.",
+    ),
     PictureFault.EMPTY: N_("There is no picture on that message. Please choose one that has, or attach one."),
 }
 _KNOWN_TYPE: Final = N_(

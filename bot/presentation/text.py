@@ -13,6 +13,8 @@ from discord.utils import escape_markdown, escape_mentions
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bot.jobs import Job
+
 #: Discord's limit on an attachment's description, its alt text.
 ALT_TEXT_LENGTH: Final = 1024
 #: Escaping can double the length, so shown prompts are cut well below the message limits.
@@ -70,9 +72,9 @@ def shown(text: str, length: int = SHOWN_PROMPT_LENGTH) -> str:
     return f"{_ISOLATE_START}{safe}{_ISOLATE_END}"
 
 
-def alt_text(prompt: str) -> str:
-    """Return the prompt as a picture's description, cut at Discord's limit."""
-    return plain(prompt, ALT_TEXT_LENGTH)
+def alt_text(job: Job) -> str:
+    """Return the words for those who cannot see a picture: its member's own, else the prompt."""
+    return plain(job.prompt if job.alt_text is None else job.alt_text, ALT_TEXT_LENGTH)
 
 
 def relative(moment: datetime) -> str:

@@ -35,6 +35,7 @@ class ImagineRequest(Origin):
     aspect_ratio: str
     output_format: str
     count: int
+    spoiler: bool = False
     parent_id: str | None = None
 
 

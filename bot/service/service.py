@@ -15,14 +15,20 @@ from typing import TYPE_CHECKING, Final
 from bot.errors import (
     BadReferenceError,
     DrainingError,
+    IllegalTransitionError,
     NotHereError,
     NotRepeatableError,
     NotYoursError,
+    NotYourWishError,
+    OwnPicturesOnlyError,
     PictureFault,
     RemovedJobError,
+    StaleJobError,
+    TooLateError,
     UnknownJobError,
+    UnwillingOwnerError,
 )
-from bot.jobs import AspectRatio, JobState, Kind, Mode, NewBatch, Origin, OutputFormat
+from bot.jobs import AspectRatio, JobState, Kind, Mode, NewBatch, Origin, OutputFormat, ReferenceSource
 from bot.presses import Presses
 from bot.service.requests import (
     AgainRequest,
@@ -36,7 +42,8 @@ from bot.service.requests import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from bot.clock import Clock
@@ -57,7 +64,8 @@ _CARD_TIME: Final = timedelta(seconds=30)
 class Service:
     """The requests of members.
 
-    `wake` tells the engine that there is something new to do; while `is_draining`, nothing is admitted.
+    `wake` tells the engine that there is something new to do; while `is_draining`, nothing is admitted. What
+    starts from a guessed picture waits for `guess_time`, so that its member can say no before it is sent.
     """
 
     def __init__(
@@ -70,6 +78,7 @@ class Service:
         prices: Prices,
         wake: Callable[[], None],
         is_draining: Callable[[], bool],
+        guess_time: timedelta = timedelta(),
     ) -> None:
         self._store = store
         self._experience = experience
@@ -78,6 +87,7 @@ class Service:
         self._prices = prices
         self._wake = wake
         self._is_draining = is_draining
+        self._guess_time = guess_time
         self._presses = Presses(clock)
 
     def check(self, request: ImagineRequest) -> NewBatch:
@@ -118,6 +128,7 @@ class Service:
             count=checked_count(request.count),
             credits_each=self._prices.of(mode),
             parent_id=request.parent_id,
+            spoiler=request.spoiler,
         )
 
     async def admit(self, batch: NewBatch) -> list[Job]:
@@ -127,40 +138,92 @@ class Service:
         """
         if self._is_draining():
             raise DrainingError
+        await self.check_consent(batch, [reference.owner_id for reference in batch.references])
         jobs = await self._store.admit(batch, self._limits)
         self._wake()
         return jobs
 
+    async def check_consent(self, asked: Origin, owners: Iterable[int | None]) -> None:
+        """Refuse to edit pictures of `owners` where the server or one of them does not want that.
+
+        An owner of None is nobody that is known. Raises `OwnPicturesOnlyError` or `UnwillingOwnerError`.
+        """
+        others = {owner for owner in owners if owner is not None} - {asked.member_id}
+        if not others or asked.guild_id is None:
+            return
+        if (await self._store.server_settings(asked.guild_id)).own_pictures_only:
+            raise OwnPicturesOnlyError
+        if await self._store.unwilling(others):
+            raise UnwillingOwnerError
+
     async def again(self, request: AgainRequest) -> list[Job]:
-        """Admit another picture like one that is there, at the cost of whoever asks.
+        """Admit another picture like one that was made from words, at the cost of whoever asks.
 
         Raises `PressedTwiceError` for the same wish within moments, and whatever `check` and `admit` raise.
         """
+        with self.once(request):
+            job = await self.repeatable_job(request)
+            return await self.admit(self.check(self.like(job, request)))
+
+    def once(self, request: AgainRequest) -> AbstractContextManager[None]:
+        """Do what is in the block once for the same wish, or raise `PressedTwiceError`."""
         wish = (request.member_id, request.job_id, request.prompt, request.mode, request.aspect_ratio)
-        with self._presses.once(wish):
-            job = await self.visible_job(
-                request.job_id, guild_id=request.guild_id, member_id=request.member_id
-            )
-            if not job.is_repeatable:
-                raise NotRepeatableError
-            batch = self.check(
-                ImagineRequest(
-                    **{field.name: getattr(request, field.name) for field in fields(Origin)},
-                    prompt=job.prompt if request.prompt is None else request.prompt,
-                    mode=request.mode or job.mode.value,
-                    aspect_ratio=request.aspect_ratio or job.aspect_ratio.value,
-                    output_format=job.output_format.value,
-                    count=1,
-                    parent_id=job.id,
-                ),
-            )
-            return await self.admit(batch)
+        return self._presses.once(wish)
+
+    async def repeatable_job(self, request: AgainRequest) -> Job:
+        """Return the job that another one is to be like, or raise `NotRepeatableError`."""
+        job = await self.visible_job(request.job_id, guild_id=request.guild_id, member_id=request.member_id)
+        if not job.is_repeatable:
+            raise NotRepeatableError
+        return job
+
+    def like(self, job: Job, request: AgainRequest) -> ImagineRequest:
+        """Return the request for another one like a job; an `EditRequest` if that one began with pictures."""
+        wish = EditRequest if job.references else ImagineRequest
+        return wish(
+            **{field.name: getattr(request, field.name) for field in fields(Origin)},
+            prompt=job.prompt if request.prompt is None else request.prompt,
+            mode=request.mode or job.mode.value,
+            aspect_ratio=request.aspect_ratio or job.aspect_ratio.value,
+            output_format=job.output_format.value,
+            count=1,
+            spoiler=job.spoiler,
+            parent_id=job.id,
+        )
+
+    async def undo_guess(self, job_id: str, *, member_id: int) -> list[Job]:
+        """Call off what was asked of a picture that was only guessed; refunded, because nothing was sent.
+
+        Raises `NotYoursError` for anybody but its member, `TooLateError` if it was sent already.
+        """
+        jobs = await self._guess(job_id, member_id)
+        actor = f"member:{member_id}"
+        try:
+            return [await self._store.cancel(job, actor=actor, reason="not this picture") for job in jobs]
+        except (StaleJobError, IllegalTransitionError) as error:
+            raise TooLateError from error
+
+    async def confirm_guess(self, job_id: str, *, member_id: int) -> list[Job]:
+        """Send what was asked of a guessed picture without any more wait; raises as `undo_guess` does."""
+        jobs = await self._guess(job_id, member_id)
+        released = await self._store.hurry_batch(jobs[0].batch_id)
+        self._wake()
+        return released
+
+    async def _guess(self, job_id: str, member_id: int) -> list[Job]:
+        job = await self.own_job(job_id, member_id=member_id)
+        jobs = await self._store.batch(job.batch_id)
+        if not all(each.state is JobState.QUEUED for each in jobs):
+            raise TooLateError
+        return jobs
 
     async def attach_card(
         self, jobs: Sequence[Job], card: Card, references: Sequence[Reference] = ()
     ) -> list[Job]:
         """Remember the message that answered the command, and the references that came with it."""
-        attached = await self._store.attach_card(jobs[0].batch_id, card, references)
+        guessed = any(each.source is ReferenceSource.NEWEST for each in references)
+        held_for = self._guess_time if guessed else timedelta()
+        attached = await self._store.attach_card(jobs[0].batch_id, card, references, held_for=held_for)
         if references:
             self._wake()
         return attached
@@ -189,6 +252,13 @@ class Service:
         at_home = guild_id is None and job.member_id == member_id
         if job.guild_id != guild_id and not at_home:
             raise UnknownJobError
+        return job
+
+    async def own_job(self, job_id: str, *, member_id: int) -> Job:
+        """Return a job to the member who asked for it; `NotYourWishError` for anybody else."""
+        job = await self._store.job(job_id)
+        if job.member_id != member_id:
+            raise NotYourWishError
         return job
 
     async def lineage(self, job: Job) -> Lineage:

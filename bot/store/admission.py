@@ -6,6 +6,7 @@ moment is counted one after the other. What may be spent is decided by `bot.quot
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -76,18 +77,31 @@ class Admission(Operations):
             row = found.first()
             return None if row is None else AnswerRight(token=row[0], until=row[1])
 
-    async def attach_card(self, batch_id: str, card: Card, references: Sequence[Reference] = ()) -> list[Job]:
+    async def attach_card(
+        self,
+        batch_id: str,
+        card: Card,
+        references: Sequence[Reference] = (),
+        *,
+        held_for: timedelta = timedelta(),
+    ) -> list[Job]:
         """Store the message that answers the command; `UnknownJobError` if there is no such batch.
 
-        With the `references` that came with it nothing holds the jobs back any longer.
+        With the `references` that came with it nothing holds the jobs back any longer than `held_for`.
         """
         changes = card_columns(card)
         if references:
-            ready = sa.case(
-                (in_states({JobState.QUEUED}), sa.literal(self._clock.now(), Moment)), else_=jobs.c.due_at
-            )
-            changes |= {"references": tuple(references), "due_at": ready}
+            changes |= {"references": tuple(references), "due_at": self._waiting_until(held_for)}
         return await self._change_batch(batch_id, changes)
+
+    async def hurry_batch(self, batch_id: str) -> list[Job]:
+        """Let a batch that is held back be sent now."""
+        return await self._change_batch(batch_id, {"due_at": self._waiting_until(timedelta())})
+
+    def _waiting_until(self, held_for: timedelta) -> sa.ColumnElement[datetime | None]:
+        """Return when those jobs are due that still wait; the others stay as they are."""
+        due_at = sa.literal(self._clock.now() + held_for, Moment)
+        return sa.case((in_states({JobState.QUEUED}), due_at), else_=jobs.c.due_at)
 
     async def renew_references(self, batch_id: str, references: Sequence[Reference]) -> list[Job]:
         """Store newer addresses of a batch's reference pictures."""

@@ -54,6 +54,13 @@ class Leases(Operations):
             )
             return released.rowcount
 
+    async def next_held_back(self) -> datetime | None:
+        """Return when the first of the queued jobs that are held back may be sent; None if none is."""
+        waiting = sa.and_(in_states({JobState.QUEUED}), jobs.c.due_at > self._clock.now())
+        async with self._database.reading() as connection:
+            found = await connection.execute(sa.select(sa.func.min(jobs.c.due_at)).where(waiting))
+            return cast("datetime | None", found.scalar_one())
+
     async def next_due(self, states: Collection[JobState]) -> datetime | None:
         """Return when the next job in these states can be claimed; past if one can be now, None if none ever.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bot.errors import StaleJobError
+from bot.errors import StaleJobError, UnknownJobError
 from bot.jobs import Job, JobState
 from bot.store.operations import Operations
 from bot.store.rows import to_job
@@ -43,6 +43,17 @@ class Removal(Operations):
                 reason=reason,
             )
             return removed
+
+    async def describe(self, job_id: str, words: str | None) -> Job:
+        """Remember a picture's own words for those who cannot see it; None brings the prompt back."""
+        async with self._database.writing() as connection:
+            changed = await connection.execute(
+                sa.update(jobs).where(jobs.c.id == job_id).values(alt_text=words).returning(jobs)
+            )
+            row = changed.mappings().first()
+        if row is None:
+            raise UnknownJobError(job=job_id)
+        return to_job(row)
 
     async def mark_not_kept_any_more(self, job: Job) -> None:
         """Write down that the archive does not have a job's picture any more."""

@@ -23,9 +23,20 @@ class Shown:
     alt: str
     width: int
     height: int
+    spoiler: bool = False
 
 
 def pictures_of(message: Message) -> list[Shown]:
+    """Return the finished pictures in a message's galleries."""
+    return [shown for shown in gallery_of(message) if not shown.filename.startswith("before-")]
+
+
+def befores_of(message: Message) -> list[Shown]:
+    """Return what a picture was made from, as its message shows it."""
+    return [shown for shown in gallery_of(message) if shown.filename.startswith("before-")]
+
+
+def gallery_of(message: Message) -> list[Shown]:
     """Return the pictures in a message's galleries."""
     found: list[Shown] = []
     for component in every_component(message):
@@ -33,7 +44,14 @@ def pictures_of(message: Message) -> list[Shown]:
             media = item["media"]
             filename = media["url"].partition("?")[0].rpartition("/")[2]
             found.append(
-                Shown(filename, media["url"], item.get("description") or "", media["width"], media["height"])
+                Shown(
+                    filename=filename,
+                    url=media["url"],
+                    alt=item.get("description") or "",
+                    width=media["width"],
+                    height=media["height"],
+                    spoiler=bool(item.get("spoiler")),
+                )
             )
     return found
 

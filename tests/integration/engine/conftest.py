@@ -35,7 +35,7 @@ from tests.integration.store.road import Road
 from tests.pictures import png
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from decimal import Decimal
     from pathlib import Path
 
@@ -104,13 +104,15 @@ class FakePoster:
 
     pictures: list[tuple[str, Original]] = field(default_factory=list)
     notices: list[tuple[str, str]] = field(default_factory=list)
+    befores: list[bytes] = field(default_factory=list)
     error: Exception | None = None
     earlier: Posted | None = None
 
-    async def post_picture(self, job: Job, picture: Original) -> Posted:
+    async def post_picture(self, job: Job, picture: Original, before: Sequence[bytes] = ()) -> Posted:
         if self.error:
             raise self.error
         self.pictures.append((job.id, picture))
+        self.befores += before
         return Posted(channel_id=THREAD, message_id=7, rung=Rung.THREAD)
 
     async def post_failure(self, job: Job, sentence: str) -> Posted:
@@ -184,6 +186,9 @@ class FakeReferences:
         if self.error:
             raise self.error
         return tuple(reference.url for reference in job.references)
+
+    async def previews(self, job: Job) -> list[bytes]:
+        return [reference.url.encode() for reference in job.references]
 
 
 def status(state: TaskState, **fields: Any) -> TaskStatus:
@@ -286,6 +291,7 @@ def _bench(store: Store, clock: FakeClock, metrics: Metrics | None = None) -> Be
             keeper=Keeper(workplace, archive=archive),
             poster=cast("Any", poster),
             studios=studios,
+            references=references,
         ),
         announcer=Announcer(
             workplace,

@@ -72,7 +72,7 @@ def references_that_find(found: object, store: FakeStore) -> References:
         client=cast("Any", client),
         store=cast("Any", store),
         clock=FakeClock(),
-        sources=unused,
+        archive=unused,
         fetcher=unused,
         limit=4,
     )

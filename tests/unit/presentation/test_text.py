@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.presentation.text import ALT_TEXT_LENGTH, alt_text, cut, flat, plain, shown
+from tests.factories import job_factory
 
 ISOLATES = "\u2068\u2069"
 
@@ -74,7 +75,14 @@ def test_a_cut_leaves_no_letter_without_its_accent() -> None:
 
 
 def test_an_alt_text_of_the_longest_prompt_fits_discords_limit() -> None:
-    assert len(alt_text("a castle " * 700)) <= ALT_TEXT_LENGTH
+    assert len(alt_text(job_factory(prompt="a castle " * 700))) <= ALT_TEXT_LENGTH
+
+
+def test_an_alt_text_is_what_its_member_wrote_where_they_did() -> None:
+    assert alt_text(job_factory(prompt="a fox")) == "a fox"
+    assert (
+        alt_text(job_factory(prompt="a fox", alt_text="A fox asleep.\nIn snow.")) == "A fox asleep. In snow."
+    )
 
 
 def test_a_plain_name_is_not_escaped() -> None:
