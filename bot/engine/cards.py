@@ -90,7 +90,7 @@ class Cards:
                 interaction,
                 await self._draw(jobs, uploading=bool(files)),
                 files,
-                guess_buttons(self._catalogue, jobs),
+                self._buttons(jobs),
             )
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.warning("The card of job %s could not be shown; it goes on without: %s", jobs[0].id, error)
@@ -123,8 +123,7 @@ class Cards:
             try:
                 card = jobs[0].card or await self._find(jobs[0])
                 if card:
-                    buttons = guess_buttons(self._catalogue, jobs)
-                    await self._edit(job, card, await self._draw(jobs), buttons)
+                    await self._edit(job, card, await self._draw(jobs), self._buttons(jobs))
             except discord.RateLimited as error:
                 raise PostponedError(str(error), retry_after=error.retry_after) from error
             except (aiohttp.ClientError, OSError) as error:
@@ -153,6 +152,9 @@ class Cards:
         expected = await self._service.expected_end(jobs)
         waiting = self._gate.reason or next((job.wait_reason for job in jobs if job.wait_reason), None)
         return job_card(self._catalogue, jobs, expected=expected, waiting=waiting, uploading=uploading)
+
+    def _buttons(self, jobs: Sequence[Job]) -> discord.ui.View | None:
+        return guess_buttons(self._catalogue, jobs) if self._service.lets_undo else None
 
     async def _find(self, job: Job) -> Card | None:
         """Ask Discord for the answer of which nobody knows whether it was given, and remember it."""

@@ -90,6 +90,11 @@ class Service:
         self._guess_time = guess_time
         self._presses = Presses(clock)
 
+    @property
+    def lets_undo(self) -> bool:
+        """Whether there is time to say no to a guessed picture."""
+        return bool(self._guess_time)
+
     def check(self, request: ImagineRequest) -> NewBatch:
         """Return what a request would admit, or refuse it with a `RefusedError`; nothing is stored yet."""
         ratio = choice(AspectRatio, "aspect_ratio", request.aspect_ratio)

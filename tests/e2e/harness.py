@@ -6,99 +6,33 @@ its signals and, for its states, its database file. Nothing of the sandbox is im
 
 from __future__ import annotations
 
-import asyncio
-import os
+import json
 import re
 import signal
 import sqlite3
-import sys
-from contextlib import closing, suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
+from tests.e2e.child import PATIENCE, ROOT, Child, until
 from tests.e2e.reading import pictures_of, says
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
     from tests.e2e.reading import Message
 
-ROOT: Final = Path(__file__).parents[2]
+__all__ = ["ADA", "BEN", "LEASE", "MIA", "NOOR", "PATIENCE", "ROOT", "Bot", "Child", "Sandbox", "until"]
+
 MIA: Final = 101
 BEN: Final = 102
 NOOR: Final = 103
 ADA: Final = 104
-#: Seconds that anything in these tests may take before it counts as not happening.
-PATIENCE: Final = 40.0
 #: Seconds of the short lease that the bot runs with here.
 LEASE: Final = 1.0
-_LOOK: Final = 0.05
-_INHERITED: Final = ("PATH", "HOME", "LANG", "TMPDIR")
 _LISTENING: Final = re.compile(r"sandbox listening on (http://\S+)")
-
-_Found = TypeVar("_Found")
-
-
-async def until(look: Callable[[], Awaitable[_Found]], *, what: str, patience: float = PATIENCE) -> _Found:
-    """Return what `look` returns as soon as that is something."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + patience
-    while loop.time() < deadline:
-        found = await look()
-        if found:
-            return found
-        await asyncio.sleep(_LOOK)
-    raise AssertionError(f"waited {patience:.0f} s in vain for: {what}")
-
-
-def environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment with nothing of the machine's own but what a process needs to start."""
-    return {name: os.environ[name] for name in _INHERITED if name in os.environ} | dict(extra)
-
-
-class Child:
-    """A process whose output goes to a file."""
-
-    def __init__(self, name: str, log: Path) -> None:
-        self.name = name
-        self.log = log
-        self.process: Process | None = None
-
-    async def spawn(self, *arguments: str, env: Mapping[str, str], cwd: Path) -> None:
-        """Start it; its output is appended to what an earlier run wrote."""
-        with self.log.open("ab") as output:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                *arguments,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=environment({"PYTHONPATH": str(ROOT), **env}),
-                cwd=cwd,
-            )
-
-    def text(self) -> str:
-        """Return everything it wrote."""
-        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
-
-    async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal, wait for the end, and return the exit code."""
-        assert self.process
-        with suppress(ProcessLookupError):
-            self.process.send_signal(number)
-        async with asyncio.timeout(PATIENCE):
-            return await self.process.wait()
-
-    async def close(self) -> None:
-        """Make sure that nothing is left running."""
-        if self.process and self.process.returncode is None:
-            with suppress(ProcessLookupError):
-                self.process.kill()
-            await self.process.wait()
 
 
 class Sandbox(Child):
@@ -187,6 +121,11 @@ class Sandbox(Child):
         }
         return await self._interact("/side/components", body)
 
+    async def menu(self, channel: int, message: int, name: str, *, user: int = MIA) -> int:
+        """Choose a command in a message's menu."""
+        body = {"user": user, "channel_id": str(channel), "message_id": str(message), "name": name}
+        return await self._interact("/side/menus", body)
+
     async def form(self, interaction: int) -> dict[str, Any]:
         """Wait until an interaction has opened a form, and return its fields by their names."""
 
@@ -199,13 +138,24 @@ class Sandbox(Child):
         fields = [label["component"] for label in form["components"]]
         return {field["custom_id"]: field for field in fields}
 
-    async def submit(self, interaction: int, values: Mapping[str, object]) -> int:
-        """Send in the form that an interaction opened."""
+    async def submit(
+        self, interaction: int, values: Mapping[str, object], files: Mapping[str, bytes] | None = None
+    ) -> int:
+        """Send in the form that an interaction opened, with a file for each of these fields."""
         body = {"user": self._askers[interaction], "interaction_id": str(interaction), "values": values}
-        return await self._interact("/side/modals", body)
+        return await self._interact("/side/modals", body, files)
 
-    async def _interact(self, path: str, body: dict[str, Any]) -> int:
-        answer = await self.ask("POST", path, json=body, expect=201)
+    async def _interact(
+        self, path: str, body: dict[str, Any], files: Mapping[str, bytes] | None = None
+    ) -> int:
+        request: dict[str, Any] = {"json": body}
+        if files:
+            form = aiohttp.FormData()
+            form.add_field("payload_json", json.dumps(body), content_type="application/json")
+            for name, data in files.items():
+                form.add_field(f"files[{name}]", data, filename="given.png", content_type="image/png")
+            request = {"data": form}
+        answer = await self.ask("POST", path, **request, expect=201)
         interaction = int(answer["interaction_id"])
         self._askers[interaction] = body["user"]
         return interaction
@@ -342,6 +292,8 @@ class Bot(Child):
             "POLL_FIRST_SECONDS": "0.2",
             "POLL_EVERY_SECONDS": "0.2",
             "LEASE_SECONDS": str(LEASE),
+            # A guess is sent at once, where a test does not look at that very thing.
+            "GUESS_SECONDS": "0",
             "ALLOW_PRIVATE_PICTURE_HOSTS": "true",
             **changes,
         }

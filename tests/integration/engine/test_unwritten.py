@@ -52,10 +52,12 @@ def submitting(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Submitting:
     return submitting
 
 
-async def refused_for_long(bench: Bench, submitting: Submitting) -> None:
+async def refused_for_long(bench: Bench, submitting: Submitting, caplog: pytest.LogCaptureFixture) -> None:
     """Take a turn whose end cannot be written until long after the lease has run out."""
     await bench.submitter._turn()
     await submitting.sent.wait()
+    while "the database does not take it yet" not in caplog.text:
+        await asyncio.sleep(0.001)
     bench.clock.advance(LEASE_SECONDS + 1)
     with pytest.raises(StoreError):
         await bench.submitter._turn()
@@ -68,7 +70,7 @@ async def test_an_accepted_task_is_bound_to_its_job_when_the_database_is_back(
     bench: Bench, submitting: Submitting, caplog: pytest.LogCaptureFixture
 ) -> None:
     job = await bench.road.queued()
-    await refused_for_long(bench, submitting)
+    await refused_for_long(bench, submitting, caplog)
     bound = await bench.store.job(job.id)
     assert bound.state is JobState.RUNNING
     assert bound.task_id == "task-1"
@@ -95,11 +97,15 @@ async def test_an_accepted_task_is_bound_although_somebody_gave_its_job_up_meanw
     ids=["unsent", "unknown", "refused"],
 )
 async def test_any_other_outcome_is_written_too(
-    bench: Bench, submitting: Submitting, error: Exception, end: JobState
+    bench: Bench,
+    submitting: Submitting,
+    error: Exception,
+    end: JobState,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     job = await bench.road.queued()
     bench.provider.on_submit = error
-    await refused_for_long(bench, submitting)
+    await refused_for_long(bench, submitting, caplog)
     await bench.turn(bench.submitter)
     assert await bench.state(job) is end
     assert len(bench.provider.submitted) == 1

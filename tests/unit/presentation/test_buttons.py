@@ -11,7 +11,7 @@ from bot.presentation.details import job_details
 from bot.presentation.forms import FIELD_LENGTH, vary_form
 from bot.presentation.wording import Catalogue
 from bot.service import Lineage
-from tests.factories import job_factory
+from tests.factories import job_factory, reference_factory
 
 CATALOGUE = Catalogue()
 
@@ -22,11 +22,11 @@ def actions(**fields: object) -> list[str]:
 
 
 def test_a_picture_can_be_made_again_varied_told_of_and_deleted() -> None:
-    assert actions() == ["reroll", "vary", "max", "info", "delete"]
+    assert actions() == ["reroll", "vary", "edit", "max", "info", "delete"]
 
 
 def test_what_is_made_in_max_does_not_offer_max() -> None:
-    assert actions(mode=Mode.MAX) == ["reroll", "vary", "info", "delete"]
+    assert actions(mode=Mode.MAX) == ["reroll", "vary", "edit", "info", "delete"]
 
 
 def test_outside_servers_no_button_makes_pictures() -> None:
@@ -34,8 +34,9 @@ def test_outside_servers_no_button_makes_pictures() -> None:
     assert [item.action for item in row.children if isinstance(item, ActionButton)] == ["info", "delete"]
 
 
-def test_what_needs_more_than_its_row_does_not_offer_to_be_made_again() -> None:
-    assert actions(kind=Kind.EDIT) == ["info", "delete"]
+def test_an_edit_can_be_made_again_while_it_is_known_what_it_was_made_from() -> None:
+    assert actions(kind=Kind.EDIT, references=(reference_factory(),)) == actions()
+    assert actions(kind=Kind.EDIT) == ["edit", "info", "delete"]
 
 
 @pytest.mark.parametrize("action", list(Action))

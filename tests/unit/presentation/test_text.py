@@ -80,9 +80,8 @@ def test_an_alt_text_of_the_longest_prompt_fits_discords_limit() -> None:
 
 def test_an_alt_text_is_what_its_member_wrote_where_they_did() -> None:
     assert alt_text(job_factory(prompt="a fox")) == "a fox"
-    assert (
-        alt_text(job_factory(prompt="a fox", alt_text="A fox asleep.\nIn snow.")) == "A fox asleep. In snow."
-    )
+    described = job_factory(prompt="a fox", alt_text="A fox asleep.\nIn snow.")
+    assert alt_text(described) == "A fox asleep. In snow."
 
 
 def test_a_plain_name_is_not_escaped() -> None:
