@@ -129,6 +129,8 @@ class References:
                 raise PictureError(message)
             return await self._fetcher.fetch_file(await self._fresh_address(found.url))
         except PictureError as error:
+            if found.source is ReferenceSource.AGAIN and not error.transient:
+                raise PictureError(str(error), fault=PictureFault.CARD_GONE) from error
             if found.job_id is None:
                 raise
             try:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.client import EaselClient
 from bot.errors import UnknownJobError
-from bot.intake import form_values
+from bot.intake import form_files, form_values
 from bot.metrics import Metrics
 from bot.presentation.actions import Action, custom_id
 from bot.presentation.forms import open_form, vary_form
@@ -27,7 +27,7 @@ class Answered:
         self.type = discord.InteractionType.modal_submit
         self.locale = discord.Locale.american_english
         self.user = SimpleNamespace(id=7)
-        self.data = {
+        self.data: dict[str, Any] = {
             "custom_id": custom_id,
             "components": [{"type": 18, "component": field} for field in fields],
         }
@@ -118,3 +118,16 @@ def test_what_a_form_holds_is_read_by_the_names_of_its_fields() -> None:
         {"type": 3, "custom_id": "nothing", "values": []},
     )
     assert form_values(cast("Any", interaction)) == {"prompt": "a fox", "mode": "max", "nothing": ""}
+
+
+def test_files_of_a_form_are_read_in_the_order_in_which_they_were_given() -> None:
+    interaction = Answered("", {"type": 19, "custom_id": "files", "values": ["8", "7", "9"]})
+    interaction.data["resolved"] = {
+        "attachments": {
+            "7": {"id": "7", "filename": "b.png", "size": 2, "url": "https://cdn.discordapp.com/b.png"},
+            "8": {"id": "8", "filename": "a.png", "size": 1, "url": "https://cdn.discordapp.com/a.png"},
+        }
+    }
+    found = form_files(cast("Any", interaction), "files")
+    assert [(each.filename, each.size) for each in found] == [("a.png", 1), ("b.png", 2)]
+    assert form_files(cast("Any", interaction), "others") == []

@@ -8,7 +8,7 @@ from itertools import pairwise, product
 import pytest
 
 from bot.errors import IllegalTransitionError
-from bot.jobids import job_id_moment, job_of_picture, new_job_id, picture_filename
+from bot.jobids import before_filename, before_of, job_id_moment, job_of_picture, new_job_id, picture_filename
 from bot.jobs import (
     FINAL_STATES,
     IN_FLIGHT_STATES,
@@ -138,4 +138,14 @@ def test_a_picture_is_known_by_its_name() -> None:
     "name", ["", "easel-.jpg", "easel-0000000000000000", "cat.png", "xeasel-0000000000000000.jpg"]
 )
 def test_no_other_name_is_taken_for_a_picture_of_a_job(name: str) -> None:
+    assert job_of_picture(name) is None
+
+
+@pytest.mark.parametrize("spoiler", [True, False])
+def test_what_a_picture_was_made_from_is_known_by_its_name(*, spoiler: bool) -> None:
+    batch = new_job_id(NOON)
+    name = before_filename(batch, 2, ".jpg", spoiler=spoiler)
+    assert name.startswith("SPOILER_") is spoiler
+    assert before_of(name) == (batch, 2)
+    assert before_of(picture_filename(batch, ".jpg")) is None
     assert job_of_picture(name) is None

@@ -56,7 +56,7 @@ async def refused_for_long(bench: Bench, submitting: Submitting, caplog: pytest.
     """Take a turn whose end cannot be written until long after the lease has run out."""
     await bench.submitter._turn()
     await submitting.sent.wait()
-    while "the database does not take it yet" not in caplog.text:
+    while "the database does not take it yet" not in caplog.text:  # noqa: ASYNC110 - a log has no event
         await asyncio.sleep(0.001)
     bench.clock.advance(LEASE_SECONDS + 1)
     with pytest.raises(StoreError):
