@@ -67,12 +67,27 @@ def job_details(catalogue: Catalogue, locale: str, job: Job, lineage: Lineage) -
         )
     for name, value in fields:
         embed.add_field(name=name, value=value)
+    started_from = _sources(catalogue, locale, job)
+    if started_from:
+        embed.add_field(name=catalogue.say(locale, "Started from"), value=started_from, inline=False)
     if lineage.ancestors:
         embed.add_field(
             name=catalogue.say(locale, "Made from"), value=_chain(catalogue, locale, lineage), inline=False
         )
     embed.set_footer(text=catalogue.say(locale, "Job {job_id}", job_id=job.id))
     return embed
+
+
+def _sources(catalogue: Catalogue, locale: str, job: Job) -> str:
+    """Return whose pictures it started from and on which messages they were, where that is known."""
+    lines = []
+    for reference in job.references:
+        whose = reference.owner_id or reference.author_id
+        if reference.origin_message_id is None or whose is None:
+            continue
+        link = address_of(job.guild_id, reference.origin_channel_id, reference.origin_message_id)
+        lines.append(catalogue.say(locale, "[picture]({link}) of {member}", link=link, member=f"<@{whose}>"))
+    return "\n".join(lines)
 
 
 def _chain(catalogue: Catalogue, locale: str, lineage: Lineage) -> str:

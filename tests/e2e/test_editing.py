@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tests.e2e.harness import BEN, MIA, until
+from tests.e2e.harness import BEN, MIA, Bot, Sandbox, until
 from tests.e2e.reading import befores_of, every_component, pictures_of, says
-from tests.e2e.test_buttons import Hands, button
+from tests.e2e.test_buttons import SEND_MESSAGES_IN_THREADS, Hands, button
 from tests.e2e.test_edit import (
     BLUE,
     EPHEMERAL,
@@ -24,7 +24,8 @@ from tests.e2e.test_edit import (
 from tests.pictures import png
 
 if TYPE_CHECKING:
-    from tests.e2e.harness import Bot, Sandbox
+    from pathlib import Path
+
     from tests.e2e.reading import Message
 
 EDIT, COMBINE = "Edit picture", "Use as reference"
@@ -131,6 +132,7 @@ async def test_a_picture_edited_three_times_over_shows_what_it_came_from_and_its
     jobs = bot.jobs()
     assert [job["parent_id"] for job in jobs] == [None, *(job["id"] for job in jobs[:3])]
     details = says(await hands.ask(newest, "info"))
+    assert f"of <@{MIA}>" in details
     links = [f"/{studio}/{message['id']})" for message in reversed(chain[:3])]
     positions = [details.index(link) for link in links]
     assert positions == sorted(positions)
@@ -163,6 +165,46 @@ async def test_an_edited_picture_is_made_again_varied_and_made_in_max_from_the_s
     await hands.press(made, "reroll")
     assert "**Edit** goes on" in says(await told(sandbox, studio, "is gone with its card"))
     assert len(bot.jobs()) == 4
+
+
+async def test_a_form_that_was_open_until_its_picture_had_another_address_still_works(
+    tmp_path: Path,
+) -> None:
+    sandbox = Sandbox(tmp_path)
+    bot = Bot(sandbox, tmp_path)
+    try:
+        await sandbox.start("--seconds", "0.2", "--link-hours", "0.001")
+        await bot.start()
+        art = await sandbox.channel("art")
+        files = {"files[0]": ("theirs.png", png(90, 90, BLUE))}
+        body = {"user": BEN, "content": "look"}
+        message = await send(sandbox, f"/side/channels/{art}/messages", body, files)
+        opened = await sandbox.menu(art, int(message["id"]), EDIT)
+        await sandbox.form(opened)
+
+        async def ended() -> bool:
+            async with sandbox.session.get(message["attachments"][0]["url"]) as answer:
+                return answer.status == 404
+
+        await until(ended, what="the address to end")
+        await sandbox.submit(opened, {"prompt": "late", "mode": ["pro"], "aspect_ratio": ["nearest"]})
+        (row,) = await bot.states("delivered")
+        assert json.loads(row["references"])[0]["origin_message_id"] == int(message["id"])
+    finally:
+        await bot.close()
+        await sandbox.close()
+
+
+async def test_where_the_bot_lost_its_rights_nobody_types_in_vain(sandbox: Sandbox, bot: Bot) -> None:
+    art = await sandbox.channel("art")
+    await sandbox.imagine(art)
+    studio = await sandbox.studio(art)
+    hands = Hands(sandbox, studio)
+    made = await sandbox.picture(studio)
+    await sandbox.forbid(art, SEND_MESSAGES_IN_THREADS)
+    await hands.press(made, "edit")
+    await told(sandbox, studio, "Send Messages in Threads")
+    assert len(bot.jobs()) == 1
 
 
 async def test_twice_the_same_press_makes_one_edit(sandbox: Sandbox, bot: Bot) -> None:
