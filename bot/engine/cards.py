@@ -151,7 +151,14 @@ class Cards:
     async def _draw(self, jobs: Sequence[Job], *, uploading: bool = False) -> discord.Embed:
         expected = await self._service.expected_end(jobs)
         waiting = self._gate.reason or next((job.wait_reason for job in jobs if job.wait_reason), None)
-        return job_card(self._catalogue, jobs, expected=expected, waiting=waiting, uploading=uploading)
+        return job_card(
+            self._catalogue,
+            jobs,
+            expected=expected,
+            waiting=waiting,
+            uploading=uploading,
+            undoable=self._buttons(jobs) is not None,
+        )
 
     def _buttons(self, jobs: Sequence[Job]) -> discord.ui.View | None:
         return guess_buttons(self._catalogue, jobs) if self._service.lets_undo else None

@@ -48,6 +48,7 @@ _SOURCES: Final[dict[ReferenceSource, str]] = {
     ReferenceSource.NEWEST: N_("I took the newest picture that I found, from [this message]({link})."),
     ReferenceSource.CHOSEN: N_("From [this message]({link})."),
 }
+_UNDOABLE: Final = N_("If that is the wrong one, say so within the next seconds; it costs nothing then.")
 _ONLY_FIRST: Final = N_("The image service takes one picture at a time now, so it got only the first.")
 
 
@@ -58,11 +59,12 @@ def job_card(
     expected: datetime,
     waiting: WaitReason | None,
     uploading: bool = False,
+    undoable: bool = False,
 ) -> discord.Embed:
     """Return the card of one command's jobs; `expected` is when the last of them should be done.
 
     `waiting` is why nothing is sent to the provider at the moment, or None; `uploading` says that the
-    reference pictures come with this very message. Those that are on it already are shown in any case.
+    reference pictures come with this very message, `undoable` that buttons are there to say no to a guess. Those that are on it already are shown in any case.
 
     The time shown is Discord's relative timestamp: every reader's app counts it down without an edit.
     """
@@ -70,7 +72,7 @@ def job_card(
     lines = [shown(first.prompt), "", _status(catalogue, jobs, expected, waiting)]
     if first.place_note and not all(job.state.is_final for job in jobs):
         lines.append(catalogue.say(first.locale, _PLACE_NOTES[first.place_note]))
-    lines += _reference_notes(catalogue, jobs)
+    lines += _reference_notes(catalogue, jobs, undoable=undoable)
     embed = discord.Embed(description="\n".join(lines), colour=_colour(jobs))
     embed.set_author(name=plain(first.member_name, 80))
     embed.set_footer(text=options_line(catalogue, first, count=first.batch_size))
@@ -100,7 +102,7 @@ def reference_filename(job: Job, index: int) -> str:
     return before_filename(job.batch_id, index, f".{suffix}", spoiler=job.spoiler)
 
 
-def _reference_notes(catalogue: Catalogue, jobs: Sequence[Job]) -> list[str]:
+def _reference_notes(catalogue: Catalogue, jobs: Sequence[Job], *, undoable: bool) -> list[str]:
     """Return where the reference picture was found, unless the member gave it, and what was left out."""
     first = jobs[0]
     notes = []
@@ -110,6 +112,8 @@ def _reference_notes(catalogue: Catalogue, jobs: Sequence[Job]) -> list[str]:
         if sentence:
             link = address_of(first.guild_id, origin.origin_channel_id, origin.origin_message_id)
             notes.append(catalogue.say(first.locale, sentence, link=link))
+        if undoable:
+            notes.append(catalogue.say(first.locale, _UNDOABLE))
     if any(job.references_sent is not None for job in jobs):
         notes.append(catalogue.say(first.locale, _ONLY_FIRST))
     return notes
