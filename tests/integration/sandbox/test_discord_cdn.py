@@ -36,6 +36,20 @@ async def test_a_link_ends_and_a_read_gives_a_fresh_one(rig: Rig, bot: Bot) -> N
     assert foreign["refreshed"] == "https://else.where/x"
 
 
+@pytest.mark.parametrize("urls", [None, [], "https://a.b/c", ["https://a.b/c"] * 51, [7], ["attachments/1"]])
+async def test_only_1_to_50_addresses_can_be_made_fresh(bot: Bot, urls: object) -> None:
+    with pytest.raises(discord.HTTPException) as refusal:
+        await bot.http.request(Route("POST", "/attachments/refresh-urls"), json={"attachment_urls": urls})
+    assert (refusal.value.status, refusal.value.code) == (400, 50035)
+
+
+async def test_only_the_bot_can_make_links_fresh(rig: Rig) -> None:
+    address = f"{rig.api}/attachments/refresh-urls"
+    body = {"attachment_urls": ["https://a.b/c"]}
+    async with aiohttp.ClientSession() as http, http.post(address, json=body) as response:
+        assert response.status == 401
+
+
 async def test_a_tampered_link_is_dead(rig: Rig, bot: Bot) -> None:
     attachment = await _posted(bot)
     for broken in (attachment.url.replace("ex=", "ex=f"), attachment.url.partition("?")[0]):
