@@ -22,8 +22,9 @@ pytestmark = pytest.mark.browser
 EDIT: Final = {"type": 3, "name": "Edit this picture"}
 DETAILS: Final = {"type": 3, "name": "Picture details"}
 MODERATE: Final = {"type": 3, "name": "Take down", "default_member_permissions": str(1 << 13)}
-#: Create Public Threads, as Discord counts permissions.
+#: Create Public Threads and Use Application Commands, as Discord counts permissions.
 CREATE_THREADS: Final = 1 << 35
+USE_COMMANDS: Final = 1 << 31
 
 
 async def test_a_message_command_brings_the_bot_the_message_with_its_files(
@@ -90,6 +91,20 @@ async def test_only_those_commands_are_offered_that_the_person_may_use(
         await expect(page.get_by_role("menuitem", name="Edit this picture")).to_be_visible()
         await expect(page.get_by_role("menuitem", name="Take down")).to_have_count(offered)
         await page.keyboard.press("Escape")
+
+
+async def test_where_commands_are_forbidden_the_menu_says_so(
+    sandbox: Sandbox, page_factory: PageFactory, easel: Easel
+) -> None:
+    art = await sandbox.channel("art")
+    await easel.register(EDIT)
+    posted = await easel.post(art, {"content": "a wall"})
+    rule = {"type": 1, "allow": "0", "deny": str(USE_COMMANDS)}
+    await sandbox.ask("PUT", f"/side/world/channels/{art}/overwrites/101", json=rule)
+    page = await page_factory(sandbox.url)
+    await page.get_by_test_id(f"message-{posted['id']}").click(button="right")
+    await expect(page.get_by_text("You may not use apps here.")).to_be_visible()
+    await expect(page.get_by_role("menuitem", name="Edit this picture")).to_have_count(0)
 
 
 async def test_a_thread_is_opened_from_its_message_by_keyboard_and_hangs_below_it(
