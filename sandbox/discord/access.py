@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.discord import errors, permissions
 from sandbox.discord.permissions import Permission
-from sandbox.world.models import ChannelKind
+from sandbox.world.models import SAID, ChannelKind
 
 if TYPE_CHECKING:
     from sandbox.discord.permissions import Permission as Bits
@@ -99,6 +99,15 @@ def open_thread(state: State, user_id: int, channel_id: int, *, private: bool, o
     kind = Permission.CREATE_PRIVATE_THREADS if private else Permission.CREATE_PUBLIC_THREADS
     needed = (kind, Permission.READ_MESSAGE_HISTORY) if on_message else (kind,)
     return view(state, user_id, channel_id, *needed)
+
+
+def open_thread_on(state: State, user_id: int, channel_id: int, message_id: int) -> Message:
+    """Return a message on which this user may open a thread; 50021 for a notice or a private one."""
+    open_thread(state, user_id, channel_id, private=False, on_message=True)
+    found = message(state, user_id, channel_id, message_id)
+    if found.only_for is not None or found.kind not in SAID:
+        raise errors.cannot_execute_on_system_message()
+    return found
 
 
 def change_thread(state: State, user_id: int, thread_id: int, *, opens: bool, locks: bool) -> Channel:

@@ -12,7 +12,7 @@ from sandbox.discord import errors
 from sandbox.discord.incoming import clean_name
 from sandbox.discord.validation import Existing, Kept
 from sandbox.world.drafts import Change, Draft, Left
-from sandbox.world.models import Message, Reference
+from sandbox.world.models import SPOILER_PREFIX, Message, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,11 +85,18 @@ async def _changed_files(
     kept = list(message.attachments)
     if "attachments" in body:
         listed = {str(entry.get("id")): entry for entry in body["attachments"] or ()}
-        kept = [one for one in kept if str(one.id) in listed]
-        for one in kept:
-            if "description" in listed[str(one.id)]:
-                one.description = listed[str(one.id)]["description"]
+        kept = [_redescribed(one, listed[str(one.id)]) for one in kept if str(one.id) in listed]
     return [*kept, *await _keep(world, body, files)]
+
+
+def _redescribed(kept: Attachment, entry: Mapping[str, Any]) -> Attachment:
+    """Return a kept attachment as the edit wants it; the world's own changes only if it takes the edit."""
+    changes: dict[str, Any] = {}
+    if "description" in entry:
+        changes["description"] = entry["description"]
+    if entry.get("is_spoiler") is not None:
+        changes["spoiler"] = entry["is_spoiler"] or kept.filename.startswith(SPOILER_PREFIX)
+    return kept.model_copy(update=changes)
 
 
 async def _keep(world: World, body: Mapping[str, Any], files: Sequence[Upload]) -> list[Attachment]:

@@ -7,26 +7,31 @@ import { start } from "./interactions.js";
 import { menu } from "./menu.js";
 import { open } from "./navigate.js";
 import * as store from "./store.js";
+import { askForThread, mayHaveThread, threadOf } from "./threads.js";
 import { toast } from "./toast.js";
 
 const MESSAGE_COMMAND = 3;
 const LOCAL_FLAGS = 1 << 6;
 
 export function openActions(message, anchor) {
-  const data = store.store;
-  const commands = data.commands.filter((command) => command.type === MESSAGE_COMMAND);
-  const thread = data.threads.get(message.id);
   const local = Boolean((message.flags ?? 0) & LOCAL_FLAGS);
-  const entries = [{ heading: "Apps" }];
-  if (commands.length && !local) {
-    for (const command of commands) entries.push({ label: command.name, icon: icon("apps", 16), testid: `menu-${command.name}`, run: () => runMenu(command, message) });
-  } else entries.push({ note: local ? "Not on messages that only you see." : "No message commands yet." });
-  entries.push({ heading: "Message" });
+  const thread = threadOf(message);
+  const entries = [{ heading: "Apps" }, ...apps(message, local), { heading: "Message" }];
   if (!local) entries.push({ label: "Reply", icon: icon("reply", 16), testid: "menu-reply", run: () => reply(message) });
-  if (thread && thread.id !== data.current) entries.push({ label: "Open thread", icon: icon("thread", 16), run: () => open(thread.id) });
+  if (thread && thread.id !== store.store.current) entries.push({ label: "Open thread", icon: icon("thread", 16), run: () => open(thread.id) });
+  if (mayHaveThread(message)) entries.push({ label: "Create thread", icon: icon("thread", 16), testid: "menu-create-thread", run: () => askForThread(message) });
   if (message.content) entries.push({ label: "Copy text", icon: icon("copy", 16), run: () => copy(message.content) });
   entries.push({ label: "Copy message ID", icon: icon("copy", 16), run: () => copy(message.id) });
   menu(entries, anchor, "Message actions");
+}
+
+/* The application's message commands that this person may use here, or why there are none. */
+function apps(message, local) {
+  if (local) return [{ note: "Not on messages that only you see." }];
+  const all = store.store.commands.filter((command) => command.type === MESSAGE_COMMAND);
+  const usable = all.filter((command) => store.mayUse(command, store.channel(message.channel_id)));
+  if (!usable.length) return [{ note: all.length ? "You may not use apps here." : "No message commands yet." }];
+  return usable.map((command) => ({ label: command.name, icon: icon("apps", 16), testid: `menu-${command.name}`, run: () => runMenu(command, message) }));
 }
 
 async function runMenu(command, message) {

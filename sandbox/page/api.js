@@ -64,6 +64,8 @@ export const post = (channel, { user, content, files, replyTo }) =>
     body: { user, content, ...(replyTo ? { message_reference: { message_id: replyTo } } : {}) },
     files: files.map((file, index) => [`files[${index}]`, file]),
   });
+export const thread = ({ user, channel_id, message_id, name }) =>
+  call("POST", `/channels/${channel_id}/messages/${message_id}/threads`, { body: { user, name } });
 export const command = ({ user, channel_id, name, options, files }) =>
   call("POST", "/commands", { body: { user, channel_id, name, options }, files });
 export const menu = (body) => call("POST", "/menus", { body });

@@ -3,7 +3,7 @@
 
 import * as api from "./api.js";
 import { h, icon } from "./dom.js";
-import { fileCard, gallery, localUrl, picture } from "./media.js";
+import { cover, fileCard, gallery, localUrl, picture } from "./media.js";
 import { markdown } from "./markdown.js";
 import { start } from "./interactions.js";
 import { SELECTS, selectControl } from "./select.js";
@@ -52,17 +52,7 @@ function container(component, message) {
   const colour = component.accent_color === null || component.accent_color === undefined ? null : store.hexColour(component.accent_color);
   const body = h("div", { class: `container${colour ? " accented" : ""}`, style: colour ? { "--accent": colour } : {} },
     (component.components ?? []).map((child) => draw(child, message)));
-  return component.spoiler ? coverContainer(body) : body;
-}
-
-function coverContainer(body) {
-  body.inert = true;
-  const holder = h("div", { class: "covered" }, body);
-  holder.append(h("button", {
-    type: "button", class: "cover", "aria-label": "Spoiler: show",
-    on: { click: (event) => (event.currentTarget.remove(), (body.inert = false), holder.classList.add("shown")) },
-  }, h("span", {}, "SPOILER")));
-  return holder;
+  return component.spoiler ? cover(body, "Spoiler: show", `${message.id}/${component.id}`) : body;
 }
 
 function section(component, message) {
@@ -104,16 +94,30 @@ function button(component, message) {
   const words = [emoji, component.label && h("span", {}, component.label)];
   const style = STYLES[component.style] ?? "secondary";
   if (component.style === LINK) {
-    return h("a", { class: "button secondary", href: localUrl(component.url), target: "_blank", rel: "noopener noreferrer" }, words, icon("external", 15));
+    const to = component.disabled ? { "aria-disabled": "true", role: "link" } : { href: localUrl(component.url), target: "_blank", rel: "noopener noreferrer" };
+    return h("a", { class: "button secondary", ...to }, words, icon("external", 15));
   }
   const waiting = busy(message, component.custom_id);
+  // A button that waits keeps the focus, which a disabled one would lose.
   return h("button", {
     type: "button", class: `button ${style}${waiting ? " waiting" : ""}`, testid: component.custom_id ? `button-${component.custom_id}` : null,
-    disabled: Boolean(component.disabled) || waiting, "aria-busy": waiting ? "true" : null, "aria-label": component.label ? null : component.emoji?.name ?? "Button",
-    on: { click: () => use(message, component.custom_id) },
+    disabled: Boolean(component.disabled), "aria-disabled": waiting ? "true" : null, "aria-busy": waiting ? "true" : null, "aria-label": component.label ? null : component.emoji?.name ?? "Button",
+    on: { click: () => busy(message, component.custom_id) || use(message, component.custom_id) },
   }, h("span", { class: "button-words" }, words), waiting && h("span", { class: "waiting-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")));
 }
 
+/* What was chosen stays on show until the bot changes the select, as at Discord. */
+const chosen = new Map();
+
 function select(component, message) {
-  return selectControl(component, { testid: `select-${component.custom_id}`, label: component.placeholder || "Select menu", onChoose: (values) => use(message, component.custom_id, values) });
+  const key = `${store.store.me?.id}/${message.id}/${component.custom_id}`;
+  const shape = JSON.stringify(component);
+  const kept = chosen.get(key);
+  return selectControl(component, {
+    testid: `select-${component.custom_id}`, label: component.placeholder || "Select menu", values: kept?.shape === shape ? kept.values : null,
+    onChoose(values) {
+      chosen.set(key, { shape, values });
+      use(message, component.custom_id, values);
+    },
+  });
 }

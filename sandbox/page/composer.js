@@ -9,6 +9,7 @@ import { start } from "./interactions.js";
 import { readAll, readLine, slashCommands } from "./parse.js";
 import { Picker } from "./picker.js";
 import * as store from "./store.js";
+import { keepThePage, preview } from "./upload.js";
 
 const { store: data } = store;
 const MOST_FILES = 10;
@@ -38,6 +39,7 @@ export function setUpComposer() {
     h("button", { type: "button", class: "round slash", "aria-label": "Commands", title: "Commands", testid: "open-commands", on: { click: openPicker } }, icon("slash", 20)), send);
   document.getElementById("dock").append(hint(fillExample, () => (form ?? box).focus()), h("div", { class: "over" }, picker.node, help), problem, answering, tray, frame);
   dropping();
+  keepThePage();
   store.on("current", moved);
   store.on("structure", () => (drawPlace(), document.activeElement === box && picker.update(box.value)));
   document.addEventListener("keydown", typeAnywhere);
@@ -274,11 +276,6 @@ function drawTray() {
     file.type.startsWith("image/") ? preview(file) : icon("file", 40),
     h("span", { class: "tray-name" }, file.name), h("small", {}, fileSize(file.size)),
     h("button", { type: "button", class: "round remove", "aria-label": `Remove ${file.name}`, on: { click: () => ((files = files.filter((_, other) => other !== index)), drawTray(), box.focus()) } }, icon("close", 16)))));
-}
-
-function preview(file) {
-  const url = URL.createObjectURL(file);
-  return h("img", { src: url, alt: "", on: { load: () => URL.revokeObjectURL(url) } });
 }
 
 function dropping() {

@@ -1,8 +1,9 @@
 /* The fields of a modal: each has a node to show and a way to read and check what was entered.
  * Numbers are Discord's component types. */
 
-import { fileSize, h, icon } from "./dom.js";
+import { h } from "./dom.js";
 import { SELECTS, selectControl } from "./select.js";
+import { uploadField } from "./upload.js";
 
 const TEXT_INPUT = 4;
 const FILE_UPLOAD = 19;
@@ -12,11 +13,11 @@ const CHECKBOX = 23;
 const PARAGRAPH = 2;
 
 /** A field for a component, or null if the page does not know it: {node, customId, read, check, files}. */
-export function makeField(component, id) {
+export function makeField(component, id, label) {
   const testid = `modal-field-${component.custom_id}`;
   if (component.type === TEXT_INPUT) return textField(component, id, testid);
   if (SELECTS.has(component.type)) return selectField(component, testid);
-  if (component.type === FILE_UPLOAD) return fileField(component, id, testid);
+  if (component.type === FILE_UPLOAD) return fileField(component, id, testid, label);
   if (component.type === RADIO || component.type === CHECKBOXES) return choiceField(component, id, testid);
   if (component.type === CHECKBOX) return checkbox(component, id, testid);
   return null;
@@ -46,30 +47,25 @@ function textField(component, id, testid) {
   };
 }
 
-function selectField(component, testid) {
-  const control = selectControl(component, { onChoose: () => {}, testid, label: component.placeholder || "Choose" });
+/* What is wrong with so many chosen, if anything is; none is fine wherever the field may be left out. */
+function amount(component, count, most) {
   const least = component.min_values ?? 1;
+  if (!count) return isRequired(component) && least > 0 ? (least > 1 ? `Please choose at least ${least}.` : "Please choose.") : null;
+  if (count < least) return `Please choose at least ${least}.`;
+  return count > most ? `At most ${most}, please.` : null;
+}
+
+function selectField(component, testid) {
+  const control = selectControl(component, { onChoose: () => {}, testid, label: component.placeholder || "Choose", inForm: true });
   return {
     customId: component.custom_id, node: control, focusable: control,
     read: () => control.values(),
-    check: () => (isRequired(component) && control.values().length < least ? "Please choose." : null),
+    check: () => amount(component, control.values().length, component.max_values ?? 1),
   };
 }
 
-function fileField(component, id, testid) {
-  const most = component.max_values ?? 1;
-  const input = h("input", { id, type: "file", class: "field file", testid, multiple: most > 1 });
-  const list = h("ul", { class: "file-names" });
-  input.addEventListener("change", () => list.replaceChildren(...[...input.files].map((file) => h("li", {}, icon("file", 14), file.name, h("small", {}, fileSize(file.size))))));
-  return {
-    customId: component.custom_id, node: h("div", {}, input, list), focusable: input,
-    read: () => undefined,
-    files: () => [...input.files],
-    check() {
-      if (isRequired(component) && input.files.length < (component.min_values ?? 1)) return "Please choose a file.";
-      return input.files.length > most ? `At most ${most} files, please.` : null;
-    },
-  };
+function fileField(component, id, testid, label) {
+  return { ...uploadField(component, id, { testid, label }), customId: component.custom_id, read: () => undefined };
 }
 
 function choiceField(component, id, testid) {
@@ -82,16 +78,11 @@ function choiceField(component, id, testid) {
     return input;
   });
   const chosen = () => inputs.filter((input) => input.checked).map((input) => input.value);
-  const least = isRequired(component) ? Math.max(1, component.min_values ?? 1) : 0;
   const most = single ? 1 : component.max_values ?? options.length;
   return {
-    customId: component.custom_id, node: holder, focusable: inputs[0],
+    customId: component.custom_id, node: holder, focusable: inputs.find((input) => input.checked) ?? inputs[0],
     read: () => (single ? chosen()[0] ?? null : chosen()),
-    check() {
-      const count = chosen().length;
-      if (count < least) return least === 1 ? "Please choose." : `Please choose at least ${least}.`;
-      return count > most ? `At most ${most}, please.` : null;
-    },
+    check: () => amount(component, chosen().length, most),
   };
 }
 

@@ -37,6 +37,8 @@ const HANDLERS = {
   THREAD_UPDATE: threadChanged,
   THREAD_DELETE(thread) {
     data.threads.delete(thread.id);
+    const starter = data.logs.get(thread.parent_id)?.list.find((message) => message.id === thread.id);
+    if (starter) store.upsertMessage({ ...starter, thread: null });
     data.unread.delete(thread.id);
     leaveIfGone(thread.id, thread.parent_id);
   },

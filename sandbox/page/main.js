@@ -18,7 +18,9 @@ import { toast } from "./toast.js";
 
 const { store: data, changed } = store;
 const KEY = "easel.user";
+const STREAM_WAIT_MS = 2_000;
 let stop = () => {};
+let turns = 0; // how often a person was chosen; only the last choice counts
 let waiting = null; // events that came before the state did
 
 async function begin() {
@@ -62,6 +64,7 @@ function findPerson(wanted) {
 
 /** Load everything as this person; `wanted` is the place to open, by id or name. */
 async function become(user, wanted) {
+  const turn = (turns += 1);
   stop();
   closePopover();
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
@@ -69,23 +72,35 @@ async function become(user, wanted) {
   localStorage.setItem(KEY, user);
   waiting = [];
   let first = true;
+  let heard = () => {};
+  // What happens between the state and the first event would be missed, so the stream has to be open before.
+  const listening = new Promise((resolve) => {
+    heard = resolve;
+    setTimeout(resolve, STREAM_WAIT_MS);
+  });
   stop = api.listen(user, {
     onEvent: (event) => (waiting ? waiting.push(event) : apply(event)),
     onOpen() {
+      heard();
       data.connected = true;
       changed("connection");
       if (!first) reconnected().catch(() => {});
       first = false;
     },
     onLost() {
+      heard();
       first = false;
       data.connected = false;
       changed("connection");
     },
   });
+  await listening;
   try {
-    store.applyState(await api.state(user));
+    const state = await api.state(user);
+    if (turn !== turns) return;
+    store.applyState(state);
   } catch (error) {
+    if (turn !== turns) return;
     toast(error.message);
     data.connected = false;
     return changed("connection");

@@ -1,8 +1,9 @@
 /* Pictures and files of messages: attachments, embeds, galleries, and the large view. */
 
 import { fileSize, h, icon } from "./dom.js";
+import { remember } from "./focus.js";
 import { inline, markdown } from "./markdown.js";
-import { hexColour } from "./store.js";
+import { hexColour, store } from "./store.js";
 import { messageTime } from "./time.js";
 
 const SPOILER_FLAG = 1 << 3;
@@ -27,7 +28,8 @@ export function isSpoiler(attachment) {
   return /^SPOILER_/.test(attachment.filename ?? "") || Boolean((attachment.flags ?? 0) & SPOILER_FLAG);
 }
 
-/** A picture as a button to its large view, with its alternative text and an ALT badge. */
+/** A picture as a button to its large view. Its alternative text can be read off its ALT badge, also while a
+ * spoiler covers it. */
 export function picture({ url, width, height, alt, spoiler = false, name = "picture" }, { most = [550, 350], fit = "natural" } = {}) {
   const source = localUrl(url);
   const scale = width && height ? Math.min(1, most[0] / width, most[1] / height) : 1;
@@ -36,25 +38,57 @@ export function picture({ url, width, height, alt, spoiler = false, name = "pict
   const holder = h("div", { class: `picture fit-${fit}`, style: size.width ? { "max-width": `${size.width}px`, "aspect-ratio": `${size.width} / ${size.height}` } : {} });
   image.addEventListener("error", () => holder.classList.add("broken"));
   const view = h("button", { type: "button", class: "picture-open", "aria-label": `Open large: ${alt || name}`, on: { click: () => lightbox({ source, alt, name }) } }, image);
-  holder.append(view, h("span", { class: "broken-note" }, icon("image", 22), "This picture cannot be loaded any more."));
+  holder.append(spoiler ? cover(view, "Spoiler: show the picture", plainAddress(source)) : view,
+    h("span", { class: "broken-note" }, icon("image", 22), "This picture cannot be loaded any more."));
   if (alt) holder.append(altBadge(alt));
-  return spoiler ? cover(holder, "Spoiler: show the picture") : holder;
+  return holder;
 }
 
+/* Links are signed anew each time; what is left without that names the file. */
+function plainAddress(source) {
+  return String(source).split("?")[0];
+}
+
+/* The words are shown to the pointer and to the focus, stay after a click, and go with Esc. */
 function altBadge(alt) {
   const tip = h("span", { class: "alt-tip", role: "tooltip" }, h("strong", {}, "Alt text"), alt);
-  return h("span", { class: "alt-holder" }, h("button", { type: "button", class: "alt-badge", "aria-label": `Alternative text: ${alt}` }, "ALT"), tip);
+  const badge = h("button", { type: "button", class: "alt-badge", "aria-label": `Alternative text: ${alt}`, "aria-expanded": "false" }, "ALT");
+  const holder = h("span", { class: "alt-holder" }, badge, tip);
+  const keep = (kept) => {
+    holder.classList.toggle("kept", kept);
+    badge.setAttribute("aria-expanded", String(kept));
+  };
+  badge.addEventListener("click", () => keep(!holder.classList.contains("kept")));
+  badge.addEventListener("blur", () => (keep(false), holder.classList.remove("shut")));
+  holder.addEventListener("pointerleave", () => holder.classList.remove("shut"));
+  badge.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    keep(false);
+    holder.classList.add("shut");
+  });
+  return holder;
 }
 
-function cover(content, label) {
-  content.inert = true;
+const revealed = new Set();
+
+/** Something behind a spoiler until it is clicked away; `key` says what it is when it is drawn again. */
+export function cover(content, label, key) {
+  const known = `${store.me?.id}/${key}`;
   const holder = h("div", { class: "covered" }, content);
+  if (revealed.has(known)) {
+    holder.classList.add("shown");
+    return holder;
+  }
+  content.inert = true;
   const button = h("button", { type: "button", class: "cover", "aria-label": label }, h("span", {}, "SPOILER"));
   button.addEventListener("click", () => {
+    revealed.add(known);
     button.remove();
     content.inert = false;
     holder.classList.add("shown");
-    content.querySelector("button")?.focus({ preventScroll: true });
+    const next = content.matches("button") ? content : content.querySelector("button, a");
+    (next ?? holder.closest(".message"))?.focus({ preventScroll: true });
   });
   holder.append(button);
   return holder;
@@ -62,6 +96,7 @@ function cover(content, label) {
 
 /** The large view: Esc, the cross or a click beside the picture closes it. */
 export function lightbox({ source, alt, name }) {
+  const giveBack = remember();
   const dialog = h(
     "dialog",
     { class: "lightbox", "aria-label": alt || name },
@@ -70,7 +105,7 @@ export function lightbox({ source, alt, name }) {
       h("a", { class: "md-link", href: source, target: "_blank", rel: "noopener" }, "Open original ", icon("external", 14)))),
   );
   dialog.addEventListener("click", (event) => ["DIALOG", "FIGURE"].includes(event.target.tagName) && dialog.close());
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => (dialog.remove(), giveBack()));
   document.body.append(dialog);
   dialog.showModal();
 }
@@ -83,7 +118,7 @@ export function fileCard({ url, filename, size, spoiler = false }) {
     h("span", { class: "file-words" }, h("a", { class: "md-link", href: address, target: "_blank", rel: "noopener" }, name),
       h("small", {}, fileSize(size))),
     h("a", { class: "round", href: address, download: name, "aria-label": `Download ${name}` }, icon("download")));
-  return spoiler ? cover(card, "Spoiler: show the file") : card;
+  return spoiler ? cover(card, "Spoiler: show the file", plainAddress(address)) : card;
 }
 
 /** All attachments of a message that are not already shown by its embeds or components. */

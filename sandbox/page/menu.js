@@ -2,6 +2,7 @@
  * elsewhere or leaving with Tab closes it and gives the focus back. */
 
 import { h } from "./dom.js";
+import { remember } from "./focus.js";
 
 let close = () => {};
 
@@ -12,7 +13,7 @@ export function closePopover() {
 /** Show `content` by an anchor element or at a point {x, y}. Returns the function that closes it. */
 export function popover(content, anchor, { onClose = () => {}, width = null } = {}) {
   close();
-  const before = document.activeElement;
+  const giveBackFocus = remember();
   const holder = h("div", { class: "popover", style: width ? { "min-width": `${width}px` } : {} }, content);
   const outside = (event) => {
     if (!holder.contains(event.target) && !(anchor instanceof Node && anchor.contains(event.target))) done(false);
@@ -25,7 +26,7 @@ export function popover(content, anchor, { onClose = () => {}, width = null } = 
     }
     done(true);
   };
-  // A message shows its actions only while it is used, and the focus comes back to one of them.
+  // A message shows its actions only while it is used.
   const message = anchor instanceof Node ? anchor.closest(".message") : null;
   message?.classList.add("active");
   let open = true;
@@ -36,7 +37,7 @@ export function popover(content, anchor, { onClose = () => {}, width = null } = 
     document.removeEventListener("pointerdown", outside, true);
     window.removeEventListener("resize", done);
     holder.remove();
-    if (giveBack && before?.isConnected) before.focus({ preventScroll: true });
+    if (giveBack) giveBackFocus();
     message?.classList.remove("active");
     onClose();
   }

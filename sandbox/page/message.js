@@ -9,10 +9,12 @@ import { markdown, plainText } from "./markdown.js";
 import { jump, open } from "./navigate.js";
 import { openActions } from "./actions.js";
 import * as store from "./store.js";
+import { threadOf } from "./threads.js";
 import { clock, messageTime } from "./time.js";
 
 export const FLAGS = { suppressEmbeds: 1 << 2, ephemeral: 1 << 6, loading: 1 << 7 };
 const REPLY = 19;
+const MENU = 23;
 const GROUPED = new Set([0, 19, 20, 23]);
 const SYSTEM = {
   6: (name) => `${name} pinned a message to this channel.`,
@@ -32,12 +34,12 @@ export function canGroup(message) {
   return GROUPED.has(message.type ?? 0) && !hasFlag(message, FLAGS.ephemeral) && !message.message_reference && !commandOf(message);
 }
 
-/** The slash command that a message answers: {name, user}, or null. */
+/** The command that a message answers: {name, user, target}, or null. */
 export function commandOf(message) {
   const metadata = message.interaction_metadata ?? message.interaction;
   if (!metadata || (metadata.type ?? 2) !== 2) return null;
   const name = message.interaction?.name ?? metadata.name ?? metadata.command_name ?? null;
-  return { name, user: metadata.user ?? message.interaction?.user };
+  return { name, user: metadata.user ?? message.interaction?.user, target: metadata.target_message_id };
 }
 
 export function drawMessage(message, { grouped = false } = {}) {
@@ -54,9 +56,14 @@ export function drawMessage(message, { grouped = false } = {}) {
     tools(message),
   );
   node.addEventListener("contextmenu", (event) => {
-    if (event.target.closest("a, img") && !event.shiftKey && event.target.closest("a")) return;
+    if (event.target.closest("a") && !event.shiftKey) return;
     event.preventDefault();
-    openActions(message, event.clientX || event.clientY ? { x: event.clientX, y: event.clientY } : node);
+    openActions(message, { x: event.clientX, y: event.clientY });
+  });
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== "ContextMenu" && !(event.key === "F10" && event.shiftKey)) return;
+    event.preventDefault();
+    openActions(message, node.querySelector(".tools"));
   });
   return node;
 }
@@ -76,7 +83,8 @@ function context(message) {
   const command = commandOf(message);
   if (command) {
     return h("div", { class: "context" }, avatar(command.user, 16),
-      h("span", {}, h("b", {}, store.userName(command.user)), " used ", command.name ? h("span", { class: "pill" }, `/${command.name}`) : "a command"));
+      h("span", {}, h("b", {}, store.userName(command.user)), " used ", command.name ? h("span", { class: "pill" }, message.type === MENU ? command.name : `/${command.name}`) : "a command"),
+      command.target && h("button", { type: "button", class: "link", on: { click: () => jump(message.channel_id, command.target) } }, "on this message"));
   }
   if (message.type !== REPLY && !message.message_reference) return null;
   const replied = message.referenced_message;
@@ -137,13 +145,7 @@ function extras(message) {
 function dismiss(message) {
   store.store.dismissed.add(message.id);
   store.changed("messages");
-}
-
-/** The thread that grew from this message, if this person sees it. */
-export function threadOf(message) {
-  if (message.channel_id === message.id) return null;
-  const thread = store.store.threads.get(message.id) ?? (message.thread && store.store.threads.get(message.thread.id));
-  return thread ?? message.thread ?? null;
+  document.getElementById("composer")?.focus();
 }
 
 function threadBox(message) {
@@ -166,7 +168,7 @@ function tools(message) {
   return h("div", { class: "tools", role: "group", "aria-label": "Message actions" },
     thread && thread.id !== store.store.current && h("button", { type: "button", class: "tool", "aria-label": "Open thread", title: "Open thread", on: { click: () => open(thread.id) } }, icon("thread", 18)),
     !hasFlag(message, FLAGS.ephemeral) && h("button", { type: "button", class: "tool", "aria-label": "Reply", title: "Reply", on: { click: () => reply(message) } }, icon("reply", 18)),
-    h("button", { type: "button", class: "tool", "aria-haspopup": "menu", "aria-label": "Apps and more", title: "Apps", testid: `actions-${message.id}`, on: { click: (event) => openActions(message, event.currentTarget) } }, icon("apps", 18)));
+    h("button", { type: "button", class: "tool", "aria-haspopup": "menu", "aria-label": "Apps and more", title: "Apps and more", testid: `actions-${message.id}`, on: { click: (event) => openActions(message, event.currentTarget) } }, icon("dots", 18)));
 }
 
 function drawSystem(message) {

@@ -2,10 +2,12 @@
  * focus, revealed spoilers and open controls survive news elsewhere; the view stays at the bottom or where it was. */
 
 import { avatar, h, icon } from "./dom.js";
-import { canGroup, drawMessage, FLAGS, hasFlag, thinking, threadOf } from "./message.js";
+import { remember } from "./focus.js";
+import { canGroup, drawMessage, FLAGS, hasFlag, thinking } from "./message.js";
 import { failureWords, forget } from "./interactions.js";
 import { loadNewest, loadOlder } from "./navigate.js";
 import * as store from "./store.js";
+import { threadOf } from "./threads.js";
 import { dayName, sameDay } from "./time.js";
 
 const { store: data } = store;
@@ -16,6 +18,7 @@ const drawn = new Map(); // key -> {node, marks}
 let shown = null; // the place whose messages are on show
 let stuck = true; // whether the view follows the newest message
 let lastTop = 0;
+let visited = null; // the message that had the focus last
 let scroll = null;
 let holder = null;
 let jumpDown = null;
@@ -27,6 +30,10 @@ export function setUpMessages() {
   document.getElementById("dock").prepend(jumpDown);
   scroll.addEventListener("scroll", scrolled, { passive: true });
   holder.addEventListener("keydown", moveBetween);
+  holder.addEventListener("focusin", (event) => {
+    visited = event.target.closest("article.message")?.dataset.testid ?? visited;
+    rove();
+  });
   new ResizeObserver(() => stuck && toBottom()).observe(holder);
   new ResizeObserver(() => stuck && toBottom()).observe(scroll);
   for (const topic of ["messages", "interactions", "current"]) store.on(topic, render);
@@ -73,11 +80,12 @@ function render() {
   }
   const place = store.channel(data.current);
   holder.setAttribute("aria-label", `Messages in ${place?.name ?? ""}`);
-  const focused = focusKey();
+  const giveBack = holder.contains(document.activeElement) ? remember() : null;
   const anchor = firstInView();
   const before = anchor?.getBoundingClientRect().top;
   reconcile(entries(place, log));
-  restoreFocus(focused);
+  if (giveBack && !holder.contains(document.activeElement)) giveBack();
+  rove();
   if (stuck) toBottom();
   else if (anchor?.isConnected) scroll.scrollTop += anchor.getBoundingClientRect().top - before;
 }
@@ -173,16 +181,11 @@ function reconcile(list) {
   }
 }
 
-/* A message that is drawn again while one of its controls has the focus gives it to the new control. */
-function focusKey() {
-  const active = document.activeElement;
-  return holder.contains(active) ? active.dataset?.testid ?? active.closest("[data-testid]")?.dataset.testid : null;
-}
-
-function restoreFocus(testid) {
-  if (!testid || holder.contains(document.activeElement)) return;
-  const node = holder.querySelector(`[data-testid="${CSS.escape(testid)}"]`);
-  node?.focus({ preventScroll: true });
+/* Tab leads to one of the messages, the newest unless another had the focus last; arrow keys to the others. */
+function rove() {
+  const list = [...holder.querySelectorAll("article.message")];
+  const chosen = list.find((node) => node.dataset.testid === visited) ?? list.at(-1);
+  for (const node of list) node.tabIndex = node === chosen ? 0 : -1;
 }
 
 function errorNote(words) {

@@ -1,9 +1,10 @@
-/* A modal of the application: its title, its fields, submit and cancel. The browser's own dialog keeps the
- * focus inside and closes on Esc; what was typed survives an error of the API. */
+/* A modal of the application: its fields in the page's own form, checked before they are sent.
+ * Numbers are Discord's component types. */
 
 import * as api from "./api.js";
-import { avatar, h, icon } from "./dom.js";
+import { avatar, h } from "./dom.js";
 import { makeField } from "./fields.js";
+import { showForm } from "./form.js";
 import { start } from "./interactions.js";
 import { markdown } from "./markdown.js";
 import * as store from "./store.js";
@@ -12,43 +13,17 @@ const ROW = 1;
 const TEXT_INPUT = 4;
 const TEXT_DISPLAY = 10;
 const LABEL = 18;
+const FILE_UPLOAD = 19;
+const CHECKBOX = 23;
 let number = 0;
 
 export function openModal(modal, interactionId, channel) {
-  const before = document.activeElement;
   const fields = [];
-  number += 1;
-  const titleId = `modal-title-${number}`;
-  const problem = h("div", { class: "problem", role: "alert", hidden: true });
-  const body = h("div", { class: "modal-body" }, (modal.components ?? []).map((component) => block(component, fields)));
-  const submit = h("button", { type: "submit", class: "button primary", testid: "modal-submit" }, "Submit");
-  const close = () => dialog.close();
-  const form = h("form", { novalidate: true },
-    h("header", { class: "modal-head" }, avatar(store.bot()?.user ?? { bot: true }, 32), h("h2", { id: titleId }, modal.title ?? "Form"),
-      h("button", { type: "button", class: "round", "aria-label": "Close", on: { click: close } }, icon("close", 22))),
-    body, problem,
-    h("footer", { class: "modal-foot" }, h("button", { type: "button", class: "button link-like", testid: "modal-cancel", on: { click: close } }, "Cancel"), submit));
-  const dialog = h("dialog", { class: "modal", testid: "modal", "aria-labelledby": titleId }, form);
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (!check(fields)) return;
-    submit.disabled = true;
-    try {
-      await send(fields, interactionId, channel);
-      close();
-    } catch (error) {
-      problem.hidden = false;
-      problem.replaceChildren(icon("warn", 18), error.message);
-      submit.disabled = false;
-    }
+  const body = (modal.components ?? []).map((component) => block(component, fields));
+  showForm({
+    title: modal.title ?? "Form", mark: avatar(store.bot()?.user ?? { bot: true }, 32), body,
+    send: async () => check(fields) && send(fields, interactionId, channel),
   });
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    if (before?.isConnected) before.focus({ preventScroll: true });
-    else document.getElementById("composer")?.focus();
-  });
-  document.body.append(dialog);
-  dialog.showModal();
   fields[0]?.focusable?.focus();
 }
 
@@ -63,19 +38,20 @@ function block(component, fields) {
 function labelled(component, label, description, fields) {
   number += 1;
   const id = `field-${number}`;
-  const field = makeField(component, id);
+  const field = makeField(component, id, label);
   if (!field) return h("div", { class: "unknown-component" }, `This page cannot show a field of type ${component.type}.`);
   fields.push(field);
-  const wrong = h("div", { class: "field-problem", role: "alert", id: `${id}-wrong` });
-  field.wrong = wrong;
-  const required = component.required !== false && component.type !== 23;
+  field.wrong = h("div", { class: "field-problem", role: "alert", id: `${id}-wrong` });
+  const lone = component.type === CHECKBOX;
+  const required = component.required !== false && !lone;
   const words = [label, required && h("span", { class: "required", "aria-hidden": "true" }, " *")];
-  const direct = component.type === TEXT_INPUT || component.type === 19 || component.type === 23;
-  if (description) field.focusable?.setAttribute("aria-describedby", `${id}-about`);
+  const direct = component.type === TEXT_INPUT || component.type === FILE_UPLOAD || lone;
+  field.focusable?.setAttribute("aria-describedby", [description && `${id}-about`, `${id}-wrong`].filter(Boolean).join(" "));
   if (!direct) field.node.setAttribute("aria-label", label);
-  return h("div", { class: "modal-field" },
-    h(direct ? "label" : "div", { class: "field-label", for: direct ? id : null }, words),
-    description && h("div", { class: "field-about", id: `${id}-about` }, description), field.node, wrong);
+  const title = h(direct ? "label" : "div", { class: "field-label", for: direct ? id : null }, words);
+  const about = description && h("div", { class: "field-about", id: `${id}-about` }, description);
+  if (lone) return h("div", { class: "modal-field lone" }, field.node, h("div", {}, title, about, field.wrong));
+  return h("div", { class: "modal-field" }, title, about, field.node, field.wrong);
 }
 
 function check(fields) {
@@ -83,7 +59,8 @@ function check(fields) {
   for (const field of fields) {
     const words = field.check();
     field.wrong.textContent = words ?? "";
-    field.focusable?.toggleAttribute("aria-invalid", Boolean(words));
+    if (words) field.focusable?.setAttribute("aria-invalid", "true");
+    else field.focusable?.removeAttribute("aria-invalid");
     if (words) first ??= field;
   }
   first?.focusable?.focus();

@@ -33,12 +33,13 @@ function defaults(component) {
   return (component.options ?? []).filter((option) => option.default).map((option) => option.value);
 }
 
-/** The control. `onChoose` gets the list of values when the choice is made; it stays on show until then. */
-export function selectControl(component, { onChoose, label = null, testid = null }) {
-  const state = { values: defaults(component) };
+/** The control. `onChoose` gets the list of values when a choice is made. `values` are chosen from the beginning
+ * instead of the component's own. In a form any choice is kept, also one that the form has to complain about. */
+export function selectControl(component, { onChoose, label = null, testid = null, values = null, inForm = false }) {
+  const state = { values: values ?? defaults(component) };
   const control = h("button", {
     type: "button", class: "select", "aria-haspopup": "listbox", "aria-expanded": "false",
-    disabled: Boolean(component.disabled), testid, "aria-label": label, on: { click: () => openList(component, control, state, draw, onChoose) },
+    disabled: Boolean(component.disabled), testid, "aria-label": label, on: { click: () => openList(component, control, state, { draw, onChoose, inForm }) },
   });
   function draw() {
     const known = choices(component);
@@ -53,21 +54,21 @@ export function selectControl(component, { onChoose, label = null, testid = null
   return control;
 }
 
-function openList(component, control, state, draw, onChoose) {
+function openList(component, control, state, { draw, onChoose, inForm }) {
   const known = choices(component);
-  const least = component.min_values ?? 1;
+  const least = inForm && component.required === false ? 0 : component.min_values ?? 1;
   const most = component.max_values ?? 1;
   const several = most > 1;
   const before = [...state.values];
   const chosen = new Set(state.values);
   const list = h("div", { class: "options", role: "listbox", "aria-label": component.placeholder || "Choices", "aria-multiselectable": several ? "true" : null });
-  const note = h("div", { class: "options-note", role: "status" });
+  const note = h("div", { class: "options-note", role: "status" }, several && `Choose ${least === most ? most : `${least} to ${most}`}.`);
   let close = () => {};
   const finish = () => {
     control.setAttribute("aria-expanded", "false");
     const values = [...chosen];
     const same = values.length === before.length && values.every((value) => before.includes(value));
-    if (same || values.length < least) return;
+    if (same || (values.length < least && !inForm)) return;
     state.values = values;
     draw();
     onChoose(values);

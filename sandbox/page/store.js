@@ -151,12 +151,22 @@ export function roleWord(user) {
   return user.id === store.guild?.owner_id ? "owner" : user.bot ? "app" : "member";
 }
 
-export const PERMISSIONS = { send: 11n, attach: 15n, sendInThreads: 38n, useCommands: 31n };
+export const PERMISSIONS = { administrate: 3n, send: 11n, attach: 15n, history: 16n, sendInThreads: 38n, useCommands: 31n, openThreads: 35n };
 
 /** Whether I may do this here; a thread that came without its own permissions has its parent's. */
 export function may(entry, name) {
   const own = entry?.my_permissions ?? store.channels.get(entry?.parent_id)?.my_permissions;
   return own === undefined || own === null ? true : ((BigInt(own) >> PERMISSIONS[name]) & 1n) === 1n;
+}
+
+/** Whether I may use a command here. */
+export function mayUse(command, entry) {
+  if (entry?.type === DIRECT) return command.dm_permission !== false;
+  if (!may(entry, "useCommands") || entry?.thread_metadata?.archived) return false;
+  const asked = command.default_member_permissions;
+  if (asked === null || asked === undefined) return true;
+  const held = BigInt(entry?.my_permissions ?? store.channels.get(entry?.parent_id)?.my_permissions ?? 0);
+  return BigInt(asked) === 0n ? ((held >> PERMISSIONS.administrate) & 1n) === 1n : (held & BigInt(asked)) === BigInt(asked);
 }
 
 export function log(id) {

@@ -1,4 +1,4 @@
-"""What a person does: posts messages, runs commands, presses buttons, fills in forms.
+"""What a person does: posts messages, opens threads, runs commands, presses buttons, fills in forms.
 
 Everything is asked of Discord's rules first, as its client and its servers would; then the world begins
 the interaction, and the bot hears of it if it is there.
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import BaseModel, Field
 
 from sandbox.discord import access, drafting, errors
-from sandbox.discord.validation import check_message
+from sandbox.discord.validation import check_message, check_thread
 from sandbox.discord.validation.form import Form
 from sandbox.side import wire
 from sandbox.side.forms import FilledForm, chosen
+from sandbox.side.looking import channel_for
 from sandbox.side.options import Options, leaf, nested
 from sandbox.side.resolved import Resolved
 from sandbox.world import media, shapes
@@ -85,6 +86,23 @@ class Playing:
         draft = await drafting.draft(world, channel_id, fields, sent.files)
         message = world.post_message(channel_id, user.id, draft)
         return wire.answer(shapes.message_event(world, message), status=201)
+
+    async def thread(self, request: web.Request) -> web.Response:
+        """`POST /side/channels/{channel}/messages/{message}/threads`."""
+        world = self._world
+        deed, sent = await wire.form(request, _Deed)
+        user = wire.person(world, deed.user or request.query.get("user"))
+        channel_id, message_id = wire.number(request, "channel"), wire.number(request, "message")
+        access.open_thread_on(world, user.id, channel_id, message_id)
+        check_thread(sent.fields())
+        thread = world.open_thread(
+            channel_id,
+            user.id,
+            sent.fields()["name"],
+            message_id=message_id,
+            auto_archive_minutes=sent.fields().get("auto_archive_duration") or 1440,
+        )
+        return wire.answer(channel_for(world, thread, user.id), status=201)
 
     async def command(self, request: web.Request) -> web.Response:
         """`POST /side/commands`: `name` of a subcommand is written with spaces, as people type it."""

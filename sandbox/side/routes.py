@@ -42,6 +42,7 @@ def add_routes(
         ("GET", "/side/state", looking.state),
         ("GET", f"/side/channels/{_CHANNEL}/messages", looking.messages),
         ("POST", f"/side/channels/{_CHANNEL}/messages", playing.post),
+        ("POST", f"/side/channels/{_CHANNEL}/messages/{{message:\\d+}}/threads", playing.thread),
         ("POST", "/side/commands", playing.command),
         ("POST", "/side/menus", playing.menu),
         ("POST", "/side/components", playing.component),

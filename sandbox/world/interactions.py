@@ -198,7 +198,8 @@ class Interactions(Commands):
         loading: bool = False,
         follows: int | None = None,
     ) -> Message:
-        points_to = follows or interaction.source_message_id
+        target = _target(interaction)
+        points_to = follows or interaction.source_message_id or target
         if points_to is not None:
             reference = Reference(
                 message_id=points_to, channel_id=interaction.channel_id, guild_id=interaction.guild_id
@@ -208,12 +209,13 @@ class Interactions(Commands):
             interaction.channel_id,
             self.bot_id,
             draft,
-            kind=MessageKind.REPLY if points_to is not None else self._kind(interaction),
+            kind=MessageKind.REPLY if points_to not in {None, target} else self._kind(interaction),
             origin=Origin(
                 interaction_id=interaction.id,
                 kind=interaction.kind.value,
                 user_id=interaction.user_id,
                 command_name=interaction.command_name,
+                target_message_id=target,
             ),
             only_for=interaction.user_id if ephemeral else None,
             loading=loading,
@@ -239,6 +241,13 @@ class Interactions(Commands):
             payloads.interaction_update(interaction),
             only_for=interaction.user_id,
         )
+
+
+def _target(interaction: Interaction) -> int | None:
+    """Return the message on which a message menu was used; its answer points to it."""
+    if interaction.data.get("type") != CommandKind.MESSAGE:
+        return None
+    return int(interaction.data["target_id"])
 
 
 def _belongs(message: Message, interaction: Interaction) -> bool:

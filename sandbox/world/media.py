@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sandbox.world.state import State
 
 _SCHEME: Final = "attachment://"
+#: Discord's words for whether a medium could be had.
+_LOADED: Final = 2
+_NOT_FOUND: Final = 3
 
 #: Where an embed holds a link that may name an attachment.
 _EMBED_MEDIA: Final = (("image", "url"), ("thumbnail", "url"), ("video", "url"))
@@ -48,7 +51,9 @@ def components(state: State, message: Message) -> list[dict[str, Any]]:
     worded = deepcopy(message.components)
     for medium in _media_in(worded):
         resolved = _resolved(state, message, medium["url"])
-        medium.update({"width": None, "height": None, "content_type": None, "loading_state": 2, "flags": 0})
+        medium.update(
+            {"width": None, "height": None, "content_type": None, "loading_state": _LOADED, "flags": 0}
+        )
         medium.update(resolved)
     for part in nested(worded):
         _describe_file(state, message, part)
@@ -92,11 +97,13 @@ def _links_in(message: Message) -> Iterator[str]:
 
 
 def _resolved(state: State, message: Message, url: str) -> dict[str, Any]:
+    known: dict[str, Any]
     attachment = _attachment(state, message, url)
     if attachment is None:
-        return {"url": url, "proxy_url": url}
+        known = {"url": url, "proxy_url": url}
+        return {**known, "loading_state": _NOT_FOUND} if state.links.attachment_id(url) else known
     link = state.links.to(attachment, application_id=state.bot_id)
-    known: dict[str, Any] = {"url": link, "proxy_url": link, "content_type": attachment.content_type}
+    known = {"url": link, "proxy_url": link, "content_type": attachment.content_type}
     if attachment.is_image:
         known |= {"width": attachment.width, "height": attachment.height}
     if url.startswith(_SCHEME):

@@ -14,7 +14,15 @@ from sandbox.discord import errors
 from sandbox.world import media, mentions, shapes
 from sandbox.world.drafts import Left
 from sandbox.world.files import look_at
-from sandbox.world.models import Attachment, Channel, Message, MessageFlag, MessageKind, Reference
+from sandbox.world.models import (
+    SPOILER_PREFIX,
+    Attachment,
+    Channel,
+    Message,
+    MessageFlag,
+    MessageKind,
+    Reference,
+)
 from sandbox.world.state import State
 
 if TYPE_CHECKING:
@@ -61,7 +69,7 @@ class Messages(State):
             width=look.width,
             height=look.height,
             description=description,
-            spoiler=spoiler or filename.startswith("SPOILER_"),
+            spoiler=spoiler or filename.startswith(SPOILER_PREFIX),
             ephemeral=ephemeral,
         )
         await self.files.put(attachment.id, data)

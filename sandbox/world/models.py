@@ -45,6 +45,17 @@ class MessageKind(IntEnum):
     CONTEXT_MENU_COMMAND = 23
 
 
+#: Messages that somebody wrote; the others are notices of Discord's own.
+SAID: Final = frozenset(
+    {
+        MessageKind.DEFAULT,
+        MessageKind.REPLY,
+        MessageKind.CHAT_INPUT_COMMAND,
+        MessageKind.CONTEXT_MENU_COMMAND,
+    }
+)
+
+
 class MessageFlag(IntFlag):
     """Discord's message flags, as far as they are modelled."""
 
@@ -161,6 +172,10 @@ class Channel(BaseModel):
         return self.thread
 
 
+#: Discord's clients cover a file of such a name whatever else is said of it.
+SPOILER_PREFIX: Final = "SPOILER_"
+
+
 class Attachment(BaseModel):
     """A file that hangs on a message or an option. Its bytes are in the world's files under its id."""
 
@@ -188,6 +203,7 @@ class Origin(BaseModel):
     kind: int
     user_id: int
     command_name: str | None = None
+    target_message_id: int | None = None
 
 
 class Reference(BaseModel):

@@ -34,6 +34,11 @@ _MEMBER_REST = {
 }
 
 
+_SHOWS_WHAT_IT_POINTS_TO = frozenset(
+    {MessageKind.REPLY, MessageKind.THREAD_STARTER_MESSAGE, MessageKind.CONTEXT_MENU_COMMAND}
+)
+
+
 def when(moment: datetime | None) -> str | None:
     """Return a time as Discord words it."""
     return moment.isoformat(timespec="microseconds") if moment else None
@@ -327,6 +332,8 @@ def _origin(state: State, one: Message, origin: Origin) -> Shape:
     }
     if origin.command_name:
         shape["name"] = origin.command_name
+    if origin.target_message_id:
+        shape["target_message_id"] = str(origin.target_message_id)
     return shape
 
 
@@ -342,7 +349,7 @@ def _reference(state: State, one: Message) -> Shape:
             **({"guild_id": str(reference.guild_id)} if reference.guild_id else {}),
         }
     }
-    if one.kind in {MessageKind.REPLY, MessageKind.THREAD_STARTER_MESSAGE}:
+    if one.kind in _SHOWS_WHAT_IT_POINTS_TO:
         target = state.messages.get(reference.channel_id, {}).get(reference.message_id or 0)
         shape["referenced_message"] = message(state, target, nested=True) if target else None
     return shape

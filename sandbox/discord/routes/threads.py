@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from sandbox.discord import access, errors, incoming
+from sandbox.discord import access, incoming
 from sandbox.discord.answers import answer, nothing
 from sandbox.discord.permissions import Permission
 from sandbox.discord.validation import check_thread
@@ -48,13 +48,10 @@ class ThreadRoutes:
         """Open a thread on a message, whose id it takes."""
         body = (await incoming.read(request)).fields()
         bot, message_id = self._world.bot_id, int(request.match_info["message"])
-        channel = access.open_thread(self._world, bot, _id(request), private=False, on_message=True)
-        message = access.message(self._world, bot, channel.id, message_id)
-        if message.only_for is not None:
-            raise errors.cannot_execute_on_system_message()
+        message = access.open_thread_on(self._world, bot, _id(request), message_id)
         check_thread(body)
         thread = self._world.open_thread(
-            channel.id,
+            message.channel_id,
             bot,
             body["name"],
             message_id=message_id,

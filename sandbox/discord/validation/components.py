@@ -12,7 +12,6 @@ from sandbox.discord.validation.files import ALT_TEXT_MAX, require_reference
 from sandbox.discord.validation.form import (
     INT32_MAX,
     Rule,
-    anything,
     boolean,
     by_type,
     choice,
@@ -35,6 +34,8 @@ SECTION, TEXT_DISPLAY, THUMBNAIL, GALLERY, FILE, SEPARATOR = 9, 10, 11, 12, 13, 
 CONTAINER = 17
 #: Selects of users, roles, both, and channels.
 OTHER_SELECTS: Final = (5, 6, 7, 8)
+#: What may be chosen in each of them from the beginning.
+DEFAULT_TYPES: Final = {5: ("user",), 6: ("role",), 7: ("user", "role"), 8: ("channel",)}
 INTERACTIVE: Final = (BUTTON, STRING_SELECT, *OTHER_SELECTS)
 
 LINK_STYLE, PREMIUM_STYLE = 5, 6
@@ -126,7 +127,8 @@ def select_rule(kind: int) -> Rule:
         "required": boolean,
     }
     if kind != STRING_SELECT:
-        fields["default_values"] = listing(anything, 0, 25)
+        chosen = record({"id": snowflake, "type": choice(*DEFAULT_TYPES[kind])}, required=("id", "type"))
+        fields["default_values"] = listing(chosen, 0, 25)
         fields["channel_types"] = listing(integer(0))
         return component_rule(fields, required=("custom_id",), also=_check_range)
     fields["options"] = options_rule(1, 25)
@@ -231,6 +233,10 @@ def _check_range(place: Place, component: Mapping[str, Any]) -> None:
         return
     if least > most:
         place.at("min_values").fail("NUMBER_TYPE_MAX", f"int value should be less than or equal to {most}.")
+    chosen = component.get("default_values")
+    if isinstance(chosen, list) and chosen and not least <= len(chosen) <= most:
+        message = f"Must be between {least} and {most} in length."
+        place.at("default_values").fail("BASE_TYPE_BAD_LENGTH", message)
     if not isinstance(options, list):
         return
     if most > len(options) > 0:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from sandbox.discord import errors
+from sandbox.discord.incoming import clean_name
 from sandbox.discord.validation.form import Rule, boolean, listing, missing, record, snowflake, text
 
 if TYPE_CHECKING:
@@ -94,16 +95,11 @@ def names_after(body: Mapping[str, Any], files: Sequence[UploadedFile], kept: Se
     """
     listed = body.get("attachments")
     entries = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else None
-    names = {file.filename for file in files}
     if entries is None:
-        return names | {one.filename for one in kept}
-    ids = {str(one.get("id")) for one in entries}
-    given = {
-        str(one["filename"])
-        for one in entries
-        if one.get("filename") and str(one.get("id")) in {str(n) for n in range(len(files))}
-    }
-    return names | given | {one.filename for one in kept if str(one.id) in ids}
+        return {file.filename for file in files} | {one.filename for one in kept}
+    given = {str(one.get("id")): one.get("filename") for one in entries}
+    names = {clean_name(str(given.get(str(n)) or file.filename)) for n, file in enumerate(files)}
+    return names | {one.filename for one in kept if str(one.id) in given}
 
 
 def require_reference(place: Place, value: str, names: set[str]) -> None:

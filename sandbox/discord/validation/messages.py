@@ -94,8 +94,13 @@ def is_components_v2(body: Mapping[str, Any], existing: Existing | None = None) 
 def _has_anything(
     body: Mapping[str, Any], files: Sequence[UploadedFile], existing: Existing | None, names: set[str]
 ) -> bool:
-    """Whether the message holds something after the request; spaces are nothing."""
+    """Whether the message holds something after the request; spaces are nothing.
+
+    Of Components V2 only the components are ever on show, so files alone are nothing either.
+    """
     before = existing or Existing()
+    if is_components_v2(body, existing):
+        return bool(body.get("components", before.components))
     content = body.get("content", before.content)
     counted = (
         body.get("embeds", before.embeds),

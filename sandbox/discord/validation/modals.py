@@ -49,6 +49,32 @@ def _check_amounts(place: Place, component: Mapping[str, Any]) -> None:
         place.at("min_values").fail("NUMBER_TYPE_MAX", f"int value should be less than or equal to {most}.")
 
 
+def _check_group(place: Place, group: Mapping[str, Any]) -> None:
+    """A group of checkboxes asks for no more than it has, and for none only if it may be left out."""
+    _check_amounts(place, group)
+    options = group.get("options")
+    count = len(options) if isinstance(options, list) else 0
+    for name in ("min_values", "max_values"):
+        amount = group.get(name)
+        if isinstance(amount, int) and amount > count > 0:
+            place.at(name).fail("NUMBER_TYPE_MAX", f"int value should be less than or equal to {count}.")
+    if group.get("min_values") == 0 and group.get("required") is not False:
+        place.at("min_values").fail("NUMBER_TYPE_MIN", "int value should be greater than or equal to 1.")
+
+
+def _check_one_default(place: Place, group: Mapping[str, Any]) -> None:
+    """Of a radio group's options one at most is chosen from the beginning."""
+    options = group.get("options")
+    chosen = (
+        [one for one in options if isinstance(one, dict) and one.get("default") is True]
+        if isinstance(options, list)
+        else []
+    )
+    if len(chosen) > 1:
+        message = "The specified number of default values exceeds the specified maximum values"
+        place.fail("SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES", message)
+
+
 def _check_own_label(place: Place, row: Mapping[str, Any]) -> None:
     """In an action row an input has to name itself; in a Label that is the label's part."""
     for index, component in enumerate(row.get("components") or ()):
@@ -87,6 +113,7 @@ LABELLED: Final = by_type(
         RADIO_GROUP: component_rule(
             {"custom_id": CUSTOM_ID, "options": options_rule(2, 10), "required": boolean},
             required=("custom_id", "options"),
+            also=_check_one_default,
         ),
         CHECKBOX_GROUP: component_rule(
             {
@@ -97,7 +124,7 @@ LABELLED: Final = by_type(
                 "required": boolean,
             },
             required=("custom_id", "options"),
-            also=_check_amounts,
+            also=_check_group,
         ),
         CHECKBOX: component_rule({"custom_id": CUSTOM_ID, "default": boolean}, required=("custom_id",)),
     }

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
-import aiohttp
 import pytest
 from playwright.async_api import expect
 
 from tests.e2e.browser import PATIENCE_MS, page_factory
+from tests.e2e.page.answering import listening, multipart
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
     from tests.e2e.harness import Sandbox
+    from tests.e2e.page.answering import Listener
 
 __all__ = ["page_factory"]
 
@@ -47,17 +49,26 @@ class Easel:
         me = await self._call("GET", "/users/@me")
         await self._call("PUT", f"/applications/{me['id']}/commands", json=list(commands))
 
-    async def post(self, channel: int, message: dict[str, Any], *, picture: bytes = b"") -> dict[str, Any]:
-        """Post a message, with a picture named `picture.png` if one is given."""
+    async def post(
+        self,
+        channel: int,
+        message: dict[str, Any],
+        *,
+        picture: bytes = b"",
+        files: Mapping[str, bytes] | None = None,
+    ) -> dict[str, Any]:
+        """Post a message, with a picture named `picture.png` if one is given, or with `files`."""
         path = f"/channels/{channel}/messages"
-        body: dict[str, Any] = {"json": message}
-        if picture:
-            form = aiohttp.FormData()
-            form.add_field("payload_json", json.dumps(message), content_type="application/json")
-            form.add_field("files[0]", picture, filename="picture.png", content_type="image/png")
-            body = {"data": form}
+        sent = files or ({"picture.png": picture} if picture else {})
+        body = {"data": multipart(message, sent)} if sent else {"json": message}
         posted: dict[str, Any] = await self._call("POST", path, **body)
         return posted
+
+    async def edit(self, message: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+        """Change a message."""
+        path = f"/channels/{message['channel_id']}/messages/{message['id']}"
+        edited: dict[str, Any] = await self._call("PATCH", path, json=change)
+        return edited
 
     async def thread(self, message: dict[str, Any], name: str) -> int:
         """Open a thread from a message."""
@@ -78,3 +89,10 @@ class Easel:
 def easel(sandbox: Sandbox) -> Easel:
     """The bot's hands without the bot."""
     return Easel(sandbox)
+
+
+@pytest.fixture
+async def listener(sandbox: Sandbox) -> AsyncIterator[Listener]:
+    """The bot's ear and mouth: whoever uses it is online and answers by hand."""
+    async with listening(sandbox) as heard:
+        yield heard

@@ -97,9 +97,11 @@ async def answering(handler: Callable[[web.Request], Any]) -> AsyncIterator[str]
         yield str(server.make_url("/")).rstrip("/")
 
 
-def picture(kind: str = "PNG", size: tuple[int, int] = (64, 48)) -> bytes:
+def picture(
+    kind: str = "PNG", size: tuple[int, int] = (64, 48), colour: tuple[int, int, int] = (200, 30, 30)
+) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", size, (200, 30, 30)).save(out, kind)
+    Image.new("RGB", size, colour).save(out, kind)
     return out.getvalue()
 
 
@@ -183,6 +185,26 @@ async def test_a_reference_is_redrawn(kind: str) -> None:
         colour = drawn.getpixel((0, 0))
         assert isinstance(colour, tuple)
         assert colour[0] > colour[1] + 40
+
+
+async def test_each_task_redraws_the_very_reference_that_it_names() -> None:
+    colours = {"/red": (200, 30, 30), "/green": (30, 170, 30), "/blue": (30, 30, 200)}
+    asked: list[str] = []
+
+    async def give(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(body=picture(colour=colours[request.path]))
+
+    async with serving(plain_pictures=False) as customer, answering(give) as url:
+        for path, colour in colours.items():
+            done = await customer.result(await customer.submit("the same words", image_urls=[url + path]))
+            async with customer.http.get(json.loads(done["resultJson"])["resultUrls"][0]) as answer:
+                drawn = Image.open(io.BytesIO(await answer.read())).convert("RGB").resize((1, 1))
+            shown = drawn.getpixel((0, 0))
+            assert isinstance(shown, tuple)
+            assert shown.index(max(shown)) == colour.index(max(colour))
+            assert max(shown) > sorted(shown)[1] + 40
+        assert asked == list(colours)
 
 
 @pytest.mark.parametrize(

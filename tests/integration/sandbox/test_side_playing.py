@@ -282,6 +282,70 @@ async def test_a_message_menu_brings_its_message() -> None:
         assert await played.refused("/menus", **ART, message_id=1, name="Edit picture") == (404, 10008)
 
 
+async def test_each_of_several_message_menus_brings_the_whole_message() -> None:
+    async with side() as played:
+        played.world.put_commands(None, [{"name": name, "type": 3} for name in ("Edit", "Vary", "Details")])
+        _, posted = await played.upload(
+            f"/channels/{seed.ART}/messages",
+            {"user": 102, "attachments": [{"id": 0, "description": "a wall", "is_spoiler": True}]},
+            {"0": png(8, 6)},
+        )
+        for name in ("Edit", "Vary", "Details"):
+            await played.do("/menus", **ART, message_id=posted["id"], name=name)
+            data = played.heard()["data"]
+            assert (data["name"], data["target_id"]) == (name, posted["id"])
+            (message,) = data["resolved"]["messages"].values()
+            (file,) = message["attachments"]
+            assert (file["description"], file["width"], file["flags"]) == ("a wall", 8, 8)
+            assert message["author"]["id"] == "102"
+
+
+async def test_the_answer_to_a_message_menu_points_to_its_message() -> None:
+    async with side() as played:
+        played.world.put_commands(None, [{"name": "Edit", "type": 3}])
+        target = played.world.post_message(seed.ART, seed.BEN, Draft(content="look"))
+        begun = await played.do("/menus", **ART, message_id=target.id, name="Edit")
+        token = played.heard()["token"]
+        played.world.answer_with_message(int(begun["interaction_id"]), token, Draft(content="done"))
+        answer, *_ = await played.get(f"/channels/{seed.ART}/messages", user=101)
+        assert (answer["type"], answer["referenced_message"]["id"]) == (23, str(target.id))
+        assert answer["interaction_metadata"]["target_message_id"] == str(target.id)
+        assert answer["mentions"] == []
+
+
+async def test_a_person_opens_a_thread_on_a_message() -> None:
+    async with side() as played:
+        message = played.world.post_message(seed.ART, seed.BEN, Draft(content="look"))
+        path = f"/channels/{seed.ART}/messages/{message.id}/threads"
+        thread = await played.do(path, user=101, name="talk")
+        assert (thread["id"], thread["type"], thread["owner_id"]) == (str(message.id), 11, "101")
+        assert int(thread["my_permissions"]) & Permission.SEND_MESSAGES_IN_THREADS
+        assert await played.refused(path, user=102, name="again") == (400, 160004)
+
+
+async def test_a_thread_is_refused_where_discord_refuses_it() -> None:
+    async with side() as played:
+        said = played.world.post_message(seed.ART, seed.BEN, Draft(content="look"))
+        private = played.world.post_message(seed.ART, seed.BOT, Draft(content="psst"), only_for=seed.MIA)
+        played.world.open_thread(seed.ART, seed.BEN, "by itself")
+        notice = played.world.history(seed.ART)[-1]
+        voice = played.world.post_message(seed.VOICE, seed.BEN, Draft(content="hello"))
+
+        async def refusal(channel: int, message: int, name: str = "talk", user: int = 101) -> tuple[int, int]:
+            return await played.refused(
+                f"/channels/{channel}/messages/{message}/threads", user=user, name=name
+            )
+
+        assert await refusal(seed.ART, said.id, name="") == (400, 50035)
+        assert await refusal(seed.ART, private.id) == (403, 50021)
+        assert await refusal(seed.ART, private.id, user=102) == (404, 10008)
+        assert await refusal(seed.ART, notice.id) == (403, 50021)
+        assert await refusal(seed.VOICE, voice.id) == (400, 50024)
+        forbidden = Overwrite(id=seed.EVERYONE, type=0, deny=int(Permission.CREATE_PUBLIC_THREADS))
+        played.world.set_overwrite(seed.ART, forbidden)
+        assert await refusal(seed.ART, said.id) == (403, 50013)
+
+
 async def test_wrong_bodies_are_named_and_not_fallen_over() -> None:
     async with side() as played:
         assert await played.refused("/commands", user=101, channel_id="art", name="x") == (400, 50035)

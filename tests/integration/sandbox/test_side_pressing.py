@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import aiohttp
 import pytest
 
 from sandbox.world import seed
@@ -168,3 +170,74 @@ async def test_only_the_one_who_opened_a_modal_can_submit_it() -> None:
         refusal = await played.refused("/modals", user=102, interaction_id=opener, values=values)
         assert refusal == (404, 10062)
         assert await played.refused("/modals", user=101, interaction_id=1) == (404, 10062)
+
+
+CHOICES = [{"label": letter, "value": letter} for letter in "abc"]
+FIELDS: dict[str, dict[str, Any]] = {
+    "boxes": {"type": 22, "options": CHOICES, "min_values": 2, "max_values": 2},
+    "one": {"type": 21, "options": CHOICES},
+    "several": {"type": 3, "options": CHOICES, "max_values": 3, "required": False},
+    "who": {"type": 5, "max_values": 2, "required": False},
+    "files": {"type": 19, "min_values": 2, "max_values": 3},
+}
+FULL: dict[str, Any] = {
+    "title": "All of it",
+    "custom_id": "all",
+    "components": [
+        {"type": 18, "label": name, "component": {"custom_id": name, **field}}
+        for name, field in FIELDS.items()
+    ],
+}
+
+
+async def submitted(played: Side, values: dict[str, Any], files: int) -> tuple[int, Any]:
+    body = {"user": 101, "interaction_id": await opened(played, FULL), "values": values}
+    if not files:
+        return await played.call("POST", "/modals", json=body)
+    form = aiohttp.FormData()
+    form.add_field("payload_json", json.dumps(body))
+    for number in range(files):
+        form.add_field("files[files]", png(8, 6), filename=f"{number}.png")
+    return await played.call("POST", "/modals", data=form)
+
+
+async def test_every_kind_of_field_comes_in_discords_shape_with_what_it_names() -> None:
+    async with side() as played:
+        values = {"boxes": ["a", "c"], "one": "b", "several": ["a", "b", "c"], "who": ["102", "103"]}
+        assert (await submitted(played, values, files=3))[0] == 201
+        data = played.heard()["data"]
+        boxes, one, several, who, files = (part["component"] for part in data["components"])
+        assert (boxes["type"], boxes["values"]) == (22, ["a", "c"])
+        assert (one["type"], one["value"]) == (21, "b")
+        assert several["values"] == ["a", "b", "c"]
+        assert who["values"] == list(data["resolved"]["users"]) == list(data["resolved"]["members"])
+        attachments = data["resolved"]["attachments"]
+        assert files["values"] == list(attachments)
+        assert [one["filename"] for one in attachments.values()] == ["0.png", "1.png", "2.png"]
+        assert all(one["ephemeral"] and one["width"] == 8 for one in attachments.values())
+
+
+@pytest.mark.parametrize(
+    ("change", "files", "wrong"),
+    [
+        ({"boxes": ["a"]}, 2, "boxes"),
+        ({"boxes": ["a", "b", "c"]}, 2, "boxes"),
+        ({"boxes": ["a", "a"]}, 2, "boxes"),
+        ({"boxes": []}, 2, "boxes"),
+        ({"one": None}, 2, "one"),
+        ({"one": "z"}, 2, "one"),
+        ({"several": ["z"]}, 2, "several"),
+        ({"who": ["7"]}, 2, "who"),
+        ({"who": ["101", "102", "103"]}, 2, "who"),
+        ({}, 1, "files"),
+        ({}, 4, "files"),
+        ({}, 0, "files"),
+    ],
+)
+async def test_every_kind_of_field_is_held_to_what_it_asks_for(
+    change: dict[str, Any], files: int, wrong: str
+) -> None:
+    async with side() as played:
+        status, answer = await submitted(played, {"boxes": ["a", "b"], "one": "a", **change}, files)
+        assert (status, answer["error"]["code"]) == (400, 50035)
+        assert list(answer["error"]["errors"]["values"]) == [wrong]

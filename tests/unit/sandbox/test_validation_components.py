@@ -147,6 +147,23 @@ def test_a_select_is_checked(component: dict[str, Any], expected: dict[str, str]
     assert found == {f"components.0.{path}".rstrip("."): code for path, code in expected.items()}
 
 
+@pytest.mark.parametrize(
+    ("kind", "chosen", "expected"),
+    [
+        (5, [{"id": "101", "type": "user"}], {}),
+        (7, [{"id": "201", "type": "role"}], {}),
+        (6, [{"id": "101", "type": "user"}], {"default_values.0.type": "BASE_TYPE_CHOICES"}),
+        (8, [{"type": "channel"}], {"default_values.0.id": "BASE_TYPE_REQUIRED"}),
+        (5, [{"id": n, "type": "user"} for n in (1, 2)], {"default_values": "BASE_TYPE_BAD_LENGTH"}),
+    ],
+)
+def test_what_a_select_begins_with_fits_it(
+    kind: int, chosen: list[dict[str, Any]], expected: dict[str, str]
+) -> None:
+    found = old(row({"type": kind, "custom_id": "who", "default_values": chosen}))
+    assert found == {f"components.0.{path}": code for path, code in expected.items()}
+
+
 def test_a_row_is_five_wide() -> None:
     buttons = [button(str(n)) for n in range(6)]
     assert old(row(*buttons[:5])) == {}
@@ -290,6 +307,14 @@ def test_a_message_of_components_v2_stays_one() -> None:
     body = {"components": [words(), gallery(picture())]}
     assert findings(check_message, body, size_limit=1, existing=existing) == {}
     assert findings(check_message, {"content": "a"}, size_limit=1, existing=existing) == {"content": LEGACY}
+
+
+def test_components_v2_without_a_component_are_an_empty_message() -> None:
+    assert refusal(check_message, {"flags": V2}, size_limit=10_000, files=[File()]).code == 50006
+    existing = Existing(components=1, flags=V2, attachments=[Kept(9, "castle.png")])
+    emptied = refusal(check_message, {"components": []}, size_limit=1, existing=existing)
+    assert emptied.code == 50006
+    assert findings(check_message, {"attachments": []}, size_limit=1, existing=existing) == {}
 
 
 @pytest.mark.parametrize("components", [5, "row", [None], [{"type": "1"}], {"type": 1}])

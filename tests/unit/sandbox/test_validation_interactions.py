@@ -28,6 +28,12 @@ def text_input(**fields: Any) -> dict[str, Any]:
     return {"type": 4, "custom_id": "prompt", "style": 2, **fields}
 
 
+def group(**fields: Any) -> dict[str, Any]:
+    """Return a group of two checkboxes that is taken, with some fields changed."""
+    options = [{"label": letter, "value": letter} for letter in "ab"]
+    return {"type": 22, "custom_id": "extras", "options": options, **fields}
+
+
 def label(component: Any = None, **fields: Any) -> dict[str, Any]:
     """Return a Label that is taken, with some fields changed."""
     return {"type": 18, "label": "Prompt", "component": component or text_input(), **fields}
@@ -160,12 +166,20 @@ def test_a_modal_is_checked(components: list[Any], fields: dict[str, Any], expec
             {"options": "BASE_TYPE_BAD_LENGTH"},
         ),
         ({"type": 22, "custom_id": "a"}, {"options": "BASE_TYPE_REQUIRED"}),
+        (group(max_values=3), {"max_values": "NUMBER_TYPE_MAX"}),
+        (group(min_values=3), {"min_values": "NUMBER_TYPE_MAX"}),
+        (group(min_values=0), {"min_values": "NUMBER_TYPE_MIN"}),
+        (group(min_values=0, required=False), {}),
+        (
+            group(type=21, options=[{"label": n, "value": n, "default": True} for n in "ab"]),
+            {"": "SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES"},
+        ),
         ({"type": 23}, {"custom_id": "BASE_TYPE_REQUIRED"}),
     ],
 )
 def test_an_input_of_a_modal_is_checked(component: dict[str, Any], expected: dict[str, str]) -> None:
     assert modal(label(component)) == {
-        f"components.0.component.{path}": code for path, code in expected.items()
+        f"components.0.component.{path}".rstrip("."): code for path, code in expected.items()
     }
 
 

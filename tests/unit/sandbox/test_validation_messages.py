@@ -209,6 +209,17 @@ def test_an_edit_keeps_the_attachments_that_it_lists() -> None:
     }
 
 
+def test_a_file_goes_by_the_name_that_the_request_gives_it() -> None:
+    body = {
+        "attachments": [{"id": 0, "filename": "my castle.png"}],
+        "embeds": [{"image": {"url": "attachment://my_castle.png"}}],
+    }
+    assert found(body, files=[File("upload.png")]) == {}
+    body["embeds"] = [{"image": {"url": "attachment://upload.png"}}]
+    gone = "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"
+    assert found(body, files=[File("upload.png")]) == {"embeds.0.image.url": gone}
+
+
 def test_an_edit_without_attachments_keeps_them_all() -> None:
     existing = Existing(attachments=[Kept(900, "old.png")])
     assert found({"embeds": [{"image": {"url": "attachment://old.png"}}]}, existing=existing) == {}

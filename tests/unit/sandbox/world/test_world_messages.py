@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox.discord import drafting
 from sandbox.discord.errors import DiscordError
 from sandbox.world import seed, shapes
 from sandbox.world.drafts import Change, Draft
 from sandbox.world.models import Attachment, MessageFlag
+from tests.pictures import png
 
 if TYPE_CHECKING:
     from sandbox.clock import MovableClock
@@ -161,3 +163,34 @@ def test_a_listener_that_fails_spoils_neither_the_change_nor_the_others(world: W
     world.subscribe(lambda event: later.append(event.type))
     world.post_message(seed.ART, seed.MIA, Draft(content="x"))
     assert later == ["MESSAGE_CREATE"]
+
+
+async def test_an_edit_covers_and_uncovers_a_file_that_stays(world: World) -> None:
+    plain = await world.keep_file("a.png", png(8, 6))
+    named = await world.keep_file("SPOILER_b.png", png(8, 6))
+    message = world.post_message(seed.ART, seed.BOT, Draft(attachments=[plain, named]))
+    entries = [{"id": plain.id, "is_spoiler": True}, {"id": named.id, "is_spoiler": False}]
+    change = await drafting.change(world, message, {"attachments": entries}, ())
+    assert not plain.spoiler
+    edited = world.edit_message(seed.ART, message.id, change)
+    # What its name says cannot be taken back.
+    assert [one.spoiler for one in edited.attachments] == [True, True]
+    change = await drafting.change(world, edited, {"attachments": [{**entries[0], "is_spoiler": False}]}, ())
+    (left,) = world.edit_message(seed.ART, message.id, change).attachments
+    assert (left.filename, left.spoiler) == ("a.png", False)
+
+
+async def test_a_medium_whose_file_is_gone_says_so(world: World) -> None:
+    file = await world.keep_file("a.png", png(8, 6))
+    first = world.post_message(seed.ART, seed.BOT, Draft(attachments=[file]))
+    link = world.links.to(file, application_id=seed.BOT)
+    items = [{"media": {"url": url}} for url in (link, "https://example.org/b.png")]
+    gallery = world.post_message(seed.ART, seed.BOT, Draft(components=[{"type": 12, "items": items}]))
+
+    def states() -> list[int]:
+        (shown,) = shapes.message(world, gallery)["components"]
+        return [item["media"]["loading_state"] for item in shown["items"]]
+
+    assert states() == [2, 2]
+    world.delete_message(seed.ART, first.id)
+    assert states() == [3, 2]
