@@ -64,7 +64,8 @@ def job_card(
     """Return the card of one command's jobs; `expected` is when the last of them should be done.
 
     `waiting` is why nothing is sent to the provider at the moment, or None; `uploading` says that the
-    reference pictures come with this very message, `undoable` that buttons are there to say no to a guess. Those that are on it already are shown in any case.
+    reference pictures come with this very message (those that are on it already are shown in any case), and
+    `undoable` that there are buttons to say no to a guess.
 
     The time shown is Discord's relative timestamp: every reader's app counts it down without an edit.
     """
