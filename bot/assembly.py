@@ -16,8 +16,10 @@ from bot.engine.callbacks import CallbackAddresses, Callbacks
 from bot.engine.cards import Cards
 from bot.engine.deliverer import Deliverer
 from bot.engine.engine import Engine
+from bot.engine.finder import Finder
 from bot.engine.gate import Gate
 from bot.engine.keeping import Keeper
+from bot.engine.logbook import Logbook
 from bot.engine.plans import DOCUMENTED_EVERY, DOCUMENTED_FIRST
 from bot.engine.poller import Poller
 from bot.engine.posting import Poster
@@ -33,10 +35,12 @@ from bot.engine.workplace import Workplace
 from bot.provider.budget import RequestBudget
 from bot.provider.client import ApixoClient
 from bot.provider.pictures import PictureFetcher
+from bot.service.moderation import Moderation
 from bot.web import WebServer
 from cogs.buttons import Buttons
 from cogs.edit import EditCog
 from cogs.imagine import ImagineCog
+from cogs.mod import ModCog
 
 if TYPE_CHECKING:
     import aiohttp
@@ -131,11 +135,20 @@ class Parts:
         """Give the client its commands, and say who serves the buttons and forms."""
         await self.client.add_cog(ImagineCog(service=self.service, cards=cards))
         await self.client.add_cog(EditCog(service=self.service, references=references, cards=cards))
-        buttons = self._buttons(cards)
+        remover = self._remover(cards)
+        buttons = Buttons(service=self.service, cards=cards, remover=remover, catalogue=self.catalogue)
         self.client.serve(presses=buttons.presses, forms=buttons.forms)
+        moderating = ModCog(
+            moderation=Moderation(store=self.store, service=self.service, clock=self.clock),
+            finder=Finder(client=self.client, store=self.store),
+            remover=remover,
+            catalogue=self.catalogue,
+        )
+        await self.client.add_cog(moderating)
+        self.client.serve(presses=moderating.presses, forms={})
 
-    def _buttons(self, cards: Cards) -> Buttons:
-        remover = Remover(
+    def _remover(self, cards: Cards) -> Remover:
+        return Remover(
             client=self.client,
             store=self.store,
             archive=self.archive,
@@ -143,7 +156,6 @@ class Parts:
             clock=self.clock,
             metrics=self.metrics,
         )
-        return Buttons(service=self.service, cards=cards, remover=remover, catalogue=self.catalogue)
 
     def _engine(
         self,
@@ -198,6 +210,7 @@ class Parts:
                 archive=self.archive,
                 keep_for=timedelta(days=self.settings.archive_days),
             ),
+            logbook=Logbook(workplace, client=self.client, catalogue=self.catalogue),
             cards=cards,
             drainer=self.drainer,
         )

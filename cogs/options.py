@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
+from bot.acts import REASON_LENGTH
 from bot.service import COUNT_LIMIT, PROMPT_LENGTH
 
 if TYPE_CHECKING:
@@ -54,6 +55,24 @@ class CountOption(app_commands.Transformer):
 
     async def transform(self, interaction: discord.Interaction[Any], value: int, /) -> int:
         """Take the number as it is."""
+        return value
+
+
+class ReasonOption(app_commands.Transformer):
+    """Why somebody with rights does something, with the limit in the app; the service judges it."""
+
+    @property
+    def min_value(self) -> int:
+        """The fewest characters."""
+        return 1
+
+    @property
+    def max_value(self) -> int:
+        """The most characters."""
+        return REASON_LENGTH
+
+    async def transform(self, interaction: discord.Interaction[Any], value: str, /) -> str:
+        """Take the text as it is."""
         return value
 
 
