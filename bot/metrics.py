@@ -133,13 +133,7 @@ class Metrics:
             ["code"],
             registry=registry,
         )
-        self._log_lines = Counter(
-            "easel_log_lines",
-            "Acts of moderators for the log channels of their servers: told, refused (the channel takes "
-            "nothing), failed (a passing fault), or left (given up after a week).",
-            ["outcome"],
-            registry=registry,
-        )
+
         self._picture_errors = Counter(
             "easel_picture_errors",
             "Finished pictures that could not be fetched: passing, missing, or refused for what they are.",
@@ -164,6 +158,13 @@ class Metrics:
             "easel_loop_last_turn_timestamp_seconds",
             "When a background loop last finished a turn.",
             ["loop"],
+            registry=registry,
+        )
+        self._log_lines = Counter(
+            "easel_log_lines",
+            "Acts of moderators for the log channels of their servers: told, refused (the channel takes "
+            "nothing), failed (a passing fault), or left (given up after a week).",
+            ["outcome"],
             registry=registry,
         )
         self._standing = Gauge(

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bot.service.moderation import Origins
 
 #: Escaping can double a text, and a page of lines has to fit into an embed.
-_LISTED_REASON_LENGTH: Final = 80
+_LISTED_LENGTH: Final = 70
 _DETAIL_LENGTH: Final = 200
 _MESSAGE_LENGTH: Final = 2000
 _FIELD_LENGTH: Final = 1024
@@ -78,20 +78,19 @@ def act_mark(act: RecordedAct) -> str:
     return f"-# #{act.id}"
 
 
-def act_line(
-    catalogue: Catalogue, locale: str, act: RecordedAct, *, reason_length: int = REASON_LENGTH
-) -> str:
-    """Return the message that tells an act in the log channel: who, what, whom, why, and its number."""
-    line = _what(catalogue, locale, act)
+def act_line(catalogue: Catalogue, locale: str, act: RecordedAct, *, longest: int = REASON_LENGTH) -> str:
+    """Return the message that tells an act: who, what, whom, why, and its number.
+
+    Of what was typed at most `longest` characters are shown.
+    """
+    line = _what(catalogue, locale, act, min(longest, _DETAIL_LENGTH))
     if act.reason:
-        line += " " + catalogue.say(
-            locale, "Reason: {reason}", reason=shown(act.reason, min(reason_length, REASON_LENGTH))
-        )
+        line += " " + catalogue.say(locale, "Reason: {reason}", reason=shown(act.reason, longest))
     mark = act_mark(act)
     return f"{line[: _MESSAGE_LENGTH - len(mark) - 1]}\n{mark}"
 
 
-def _what(catalogue: Catalogue, locale: str, act: Act) -> str:
+def _what(catalogue: Catalogue, locale: str, act: Act, longest: int) -> str:
     sentence = _LINES[act.kind]
     if act.kind is ActKind.QUOTA and act.member_id is None:
         sentence = _QUOTA_OF_ALL
@@ -100,10 +99,10 @@ def _what(catalogue: Catalogue, locale: str, act: Act) -> str:
         sentence,
         actor=f"<@{act.actor_id}>",
         member=f"<@{act.member_id}>",
-        detail=shown(act.detail, _DETAIL_LENGTH),
+        detail=shown(act.detail, longest),
     )
     if act.kind is ActKind.BLOCK:
-        line += " " + _block_words(catalogue, locale, act.detail)
+        line += " " + _block_words(catalogue, locale, act.detail, longest)
     if act.kind in {ActKind.REMOVE, ActKind.CANCEL}:
         line += _which(catalogue, locale, act)
     return line
@@ -117,10 +116,10 @@ def _which(catalogue: Catalogue, locale: str, act: Act) -> str:
     return f" ({', '.join(parts)})." if parts else "."
 
 
-def _block_words(catalogue: Catalogue, locale: str, text: str) -> str:
+def _block_words(catalogue: Catalogue, locale: str, text: str, longest: int) -> str:
     detail = BlockDetail.read(text)
     if detail is None:
-        return shown(text, _DETAIL_LENGTH)
+        return shown(text, longest)
     words = _until(catalogue, locale, detail) + "."
     if detail.cancelled:
         words += " " + _cancelled(catalogue, locale, detail.cancelled)
@@ -164,10 +163,7 @@ def _time_name(catalogue: Catalogue, locale: str, time: str) -> str:
 async def show_acts(catalogue: Catalogue, interaction: discord.Interaction[Any], page: ActPage) -> None:
     """Answer with a page of acts; at the press of a button in place of the page before."""
     locale = str(interaction.locale)
-    lines = [
-        f"{at(act.at)} {act_line(catalogue, locale, act, reason_length=_LISTED_REASON_LENGTH)}"
-        for act in page.acts
-    ]
+    lines = [f"{at(act.at)} {act_line(catalogue, locale, act, longest=_LISTED_LENGTH)}" for act in page.acts]
     embed = discord.Embed(
         title=catalogue.say(locale, "What moderators and admins did"),
         description="\n".join(lines) or catalogue.say(locale, "Nothing yet."),
