@@ -323,3 +323,26 @@ async def test_a_log_channel_that_takes_nothing_loses_no_act(sandbox: Sandbox, b
     listed = await desk.mod("log", user=ADA)
     for reason in ("no log channel", "refused", "told without an answer", "no channel any more"):
         assert reason in listed
+
+
+async def test_a_moderator_of_one_channel_has_no_say_elsewhere(sandbox: Sandbox, bot: Bot) -> None:
+    art, lounge = await sandbox.channel("art"), await sandbox.channel("lounge")
+    for channel in (art, lounge):
+        await sandbox.imagine(channel)
+    in_art, in_lounge = await bot.states("delivered", "delivered")
+    rule = {"type": 1, "allow": str(MANAGE_MESSAGES), "deny": "0"}
+    await sandbox.ask("PUT", f"/side/world/channels/{art}/overwrites/{BEN}", json=rule)
+    desk = Desk(sandbox, art)
+    assert f"<@{MIA}>" in await desk.mod("who", user=BEN, message=in_art["id"])
+    for command in ("who", "remove"):
+        reason = {"reason": "spam"} if command == "remove" else {}
+        refusal = await desk.mod(command, user=BEN, message=in_lounge["id"], **reason)
+        assert "where that picture is" in refusal
+    refusals = [
+        await desk.mod("block", user=BEN, member=MIA, reason="spam", **{"for": "1h"}),
+        await desk.mod("unblock", user=BEN, member=MIA),
+        await desk.mod("log", user=BEN),
+    ]
+    assert all("in the whole server" in refusal for refusal in refusals)
+    assert "removed" in await desk.mod("remove", user=BEN, message=in_art["id"], reason="spam")
+    assert [act["actor_id"] for act in acts(bot)] == [BEN]

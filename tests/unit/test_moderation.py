@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -19,6 +20,7 @@ from bot.errors import (
     Unblockable,
 )
 from bot.jobs import JobState
+from bot.presentation.wording import Catalogue
 from bot.service.moderation import (
     BLOCK_TIMES,
     BlockOrder,
@@ -123,7 +125,7 @@ def cog() -> ModCog:
         moderation=cast("Any", None),
         finder=cast("Any", None),
         remover=cast("Any", None),
-        catalogue=cast("Any", None),
+        catalogue=Catalogue(),
     )
 
 
@@ -147,3 +149,19 @@ def test_the_group_is_for_those_who_manage_messages_and_for_servers_only() -> No
     assert group.default_permissions is not None
     assert group.default_permissions.value == 1 << 13
     assert group.guild_only
+
+
+async def test_times_are_offered_while_somebody_types() -> None:
+    sent: list[Any] = []
+
+    async def offer(choices: list[app_commands.Choice[str]]) -> None:
+        sent.extend(choice.value for choice in choices)
+
+    interaction = SimpleNamespace(
+        locale="en-US", response=SimpleNamespace(autocomplete=offer, is_done=lambda: False)
+    )
+    block = cast("app_commands.Command[Any, Any, Any]", cog().mod.get_command("block"))
+    typed = SimpleNamespace(**{"for": "90"})
+    await block._invoke_autocomplete(cast("Any", interaction), "for", cast("Any", typed))
+    assert sent == list(BLOCK_TIMES)
+    assert {option.display_name for option in block.parameters} == {"member", "for", "reason"}
