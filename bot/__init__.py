@@ -10,6 +10,7 @@ Imports point one way only, from the top of this list to its end; `pyproject.tom
     lifetime       the life of one process: start, stop, exit code
     app            opens what has to be closed, and closes it in reverse
     assembly       puts the parts of one process together
+    commands       gives the client its commands, buttons and forms
     cogs           (beside this package) one file per command family
     client         the discord.py client, its command tree and the one error exit
     ratelimits     discord.py's rate limits with one defect mended

@@ -5,8 +5,14 @@ An act is stored in the transaction that carries it out, and told in the server'
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
+
+#: The longest reason that is kept; more is refused, never cut.
+REASON_LENGTH: Final = 400
 
 
 class ActKind(StrEnum):
@@ -35,3 +41,77 @@ class Act:
     job_id: str | None = None
     detail: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedAct(Act):
+    """An act as the database holds it; `id` counts up and is the number under which people speak of it."""
+
+    id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActPage:
+    """Some of a server's acts, the newest first, and whether there are others on either side."""
+
+    acts: tuple[RecordedAct, ...] = ()
+    has_older: bool = False
+    has_newer: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueAct:
+    """An act that is to be told in `channel_id`; `retold` says that an earlier try may have told it."""
+
+    act: RecordedAct
+    channel_id: int
+    retold: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogTrouble:
+    """Why a server's log channel takes nothing: Discord's `code`, since `at`; tried again from `until` on.
+
+    An admin is to be told of it where the channel is chosen.
+    """
+
+    guild_id: int
+    channel_id: int
+    code: int
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A member may not ask for pictures in a server until then; `until` of None means for good."""
+
+    guild_id: int
+    member_id: int
+    until: datetime | None
+    reason: str
+    actor_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockDetail:
+    """What the act of a block says beside whom it concerns: its end, and how many jobs it called off."""
+
+    until: datetime | None
+    cancelled: int = 0
+
+    def text(self) -> str:
+        """Return it as the `detail` of an act."""
+        until = "never" if self.until is None else str(int(self.until.timestamp()))
+        return f"until={until} cancelled={self.cancelled}"
+
+    @classmethod
+    def read(cls, text: str) -> BlockDetail | None:
+        """Return what `text()` made; None for any other text."""
+        found = re.fullmatch(r"until=(never|\d+) cancelled=(\d+)", text)
+        if found is None:
+            return None
+        until = None if found[1] == "never" else datetime.fromtimestamp(int(found[1]), UTC)
+        return cls(until=until, cancelled=int(found[2]))

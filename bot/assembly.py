@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from bot.commands import Commands
 from bot.engine.announcer import Announcer
 from bot.engine.cadence import Cadence, FixedPace, LearnedPace
 from bot.engine.callbacks import CallbackAddresses, Callbacks
 from bot.engine.cards import Cards
 from bot.engine.deliverer import Deliverer
-from bot.engine.describing import Describer
 from bot.engine.editing import Editor
 from bot.engine.engine import Engine
 from bot.engine.gate import Gate
 from bot.engine.keeping import Keeper
+from bot.engine.logbook import Logbook
 from bot.engine.plans import DOCUMENTED_EVERY, DOCUMENTED_FIRST
 from bot.engine.poller import Poller
 from bot.engine.posting import Poster
@@ -27,7 +28,6 @@ from bot.engine.pruner import Pruner
 from bot.engine.reach import Reach
 from bot.engine.readiness import Readiness
 from bot.engine.references import MAX_REFERENCE_BYTES, References, file_hosts
-from bot.engine.removal import Remover
 from bot.engine.sources import Sources
 from bot.engine.studio import Studios
 from bot.engine.submitter import Submitter
@@ -36,11 +36,6 @@ from bot.provider.budget import RequestBudget
 from bot.provider.client import ApixoClient
 from bot.provider.pictures import PictureFetcher
 from bot.web import WebServer
-from cogs.buttons import Buttons
-from cogs.edit import EditCog
-from cogs.guesses import GuessButtons
-from cogs.imagine import ImagineCog
-from cogs.menus import EditMenus
 
 if TYPE_CHECKING:
     import aiohttp
@@ -134,37 +129,20 @@ class Parts:
         editor = Editor(
             service=self.service, store=self.store, sources=sources, references=references, cards=cards
         )
-        await self._serve(cards, editor, references.limit)
-        return App(client=self.client, engine=engine, web=self._web(workplace, engine))
-
-    async def _serve(self, cards: Cards, editor: Editor, most_pictures: int) -> None:
-        """Give the client its commands, and say who serves the buttons and forms."""
-        await self.client.add_cog(ImagineCog(service=self.service, cards=cards))
-        await self.client.add_cog(EditCog(editor=editor))
-        menus = EditMenus(editor=editor, catalogue=self.catalogue, limit=most_pictures)
-        for menu in menus.commands:
-            self.client.tree.add_command(menu)
-        buttons = self._buttons(cards, editor)
-        guesses = GuessButtons(service=self.service, cards=cards, catalogue=self.catalogue)
-        for family in (buttons, menus, guesses):
-            self.client.serve(presses=family.presses, forms=family.forms)
-
-    def _buttons(self, cards: Cards, editor: Editor) -> Buttons:
-        remover = Remover(
+        commands = Commands(
             client=self.client,
             store=self.store,
             archive=self.archive,
+            service=self.service,
             cards=cards,
+            editor=editor,
+            most_pictures=references.limit,
+            catalogue=self.catalogue,
             clock=self.clock,
             metrics=self.metrics,
         )
-        return Buttons(
-            service=self.service,
-            editor=editor,
-            remover=remover,
-            describer=Describer(client=self.client, store=self.store, metrics=self.metrics),
-            catalogue=self.catalogue,
-        )
+        await commands.give()
+        return App(client=self.client, engine=engine, web=self._web(workplace, engine))
 
     def _engine(
         self,
@@ -220,6 +198,7 @@ class Parts:
                 archive=self.archive,
                 keep_for=timedelta(days=self.settings.archive_days),
             ),
+            logbook=Logbook(workplace, client=self.client, catalogue=self.catalogue),
             cards=cards,
             drainer=self.drainer,
         )

@@ -25,6 +25,15 @@
     │   ├── PressedTwiceError
     │   ├── OldFormError
     │   ├── OldButtonError
+    │   ├── BlockedError
+    │   ├── NotModeratorError
+    │   ├── NoPictureOfMineError
+    │   ├── SeveralPicturesError
+    │   ├── NothingToRemoveError
+    │   ├── ReasonError
+    │   ├── BlockTimeError
+    │   ├── NotBlockableError         whom nobody blocks, or not this person
+    │   ├── NotBlockedError
     │   └── BadReferenceError         there is no picture that an edit could start from
     ├── IllegalTransitionError        a change of state that the table does not know: a bug
     ├── StaleJobError                 somebody else moved the job first
@@ -252,6 +261,102 @@ class OldButtonError(RefusedError):
     """A button or a menu was used that this version does not know."""
 
     sentence = N_("I don't know this button any more. Please use the command.")
+
+
+class BlockedError(RefusedError):
+    """A moderator has blocked this member in this server; `until` of None means for good."""
+
+    sentence = N_(
+        "A moderator of this server has blocked you from asking for pictures until {until}. "
+        "Their reason: {reason}. Nothing was charged, and what you have stays yours. "
+        "If you think this is a mistake, please talk to this server's moderators.",
+    )
+    for_good = N_(
+        "A moderator of this server has blocked you from asking for pictures. Their reason: {reason}. "
+        "Nothing was charged, and what you have stays yours. "
+        "If you think this is a mistake, please talk to this server's moderators.",
+    )
+
+    def __init__(self, *, until: datetime | None, reason: str) -> None:
+        super().__init__(reason=reason)
+        self.until = until
+
+
+class Scope(StrEnum):
+    """Where somebody has to be a moderator."""
+
+    HERE = "here"
+    THERE = "there"  # where the named picture is
+    SERVER = "server"
+
+
+class NotModeratorError(RefusedError):
+    """Only moderators do that; each `scope` has a sentence of its own."""
+
+    def __init__(self, scope: Scope = Scope.HERE) -> None:
+        super().__init__(scope=scope.value)
+        self.scope = scope
+
+
+class NoPictureOfMineError(RefusedError):
+    """A moderator named a message or a number behind which there is no job of this server."""
+
+    sentence = N_(
+        "I know no picture by that. Give the link of a message of mine (its menu, “Copy Message Link”), "
+        "its id, or the job number that the button Info shows.",
+    )
+
+
+class SeveralPicturesError(RefusedError):
+    """The named card belongs to several posted pictures; `count` says to how many."""
+
+    sentence = N_(
+        "That is the card of {count} pictures. Please name the message of the one that you mean.",
+    )
+
+
+class NothingToRemoveError(RefusedError):
+    """The named job has no posted picture: not yet, or not at all."""
+
+    sentence = N_("No picture of that one is posted, so there is nothing to remove.")
+
+
+class ReasonError(RefusedError):
+    """The reason is longer than `limit` characters."""
+
+    sentence = N_("Your reason has {length} characters; {limit} is the most. Please shorten it.")
+
+
+class BlockTimeError(RefusedError):
+    """What was typed is no time for which somebody could be blocked."""
+
+    sentence = N_(
+        "“{value}” is no time that I can block for. Please write for example 90m, 12h, 3d or 2w "
+        "(1 minute to 365 days), or “for good”.",
+    )
+
+
+class Unblockable(StrEnum):
+    """Why a member cannot be blocked or unblocked by this person."""
+
+    SELF = "self"
+    BOT = "bot"
+    OWNER = "owner"
+    ABOVE = "above"  # their highest role is as high as the actor's, or higher
+
+
+class NotBlockableError(RefusedError):
+    """This person cannot block or unblock that member; each `why` has a sentence of its own."""
+
+    def __init__(self, why: Unblockable) -> None:
+        super().__init__(why=why.value)
+        self.why = why
+
+
+class NotBlockedError(RefusedError):
+    """The member is not blocked, or not any more."""
+
+    sentence = N_("That member is not blocked here, so nothing was changed.")
 
 
 class PictureFault(StrEnum):

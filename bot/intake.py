@@ -14,11 +14,21 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 import discord
 
 from bot.drafts import FoundPicture
-from bot.errors import BadReferenceError, MissingPermissionsError, NotHereError, PictureFault
+from bot.errors import (
+    BadReferenceError,
+    MissingPermissionsError,
+    NotHereError,
+    NotModeratorError,
+    PictureFault,
+    Scope,
+)
 from bot.jobs import Origin, Place, PlaceNote, ReferenceSource
+from bot.service.moderation import Person
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
+
+    from bot.jobs import Job
 
 _Result = TypeVar("_Result")
 
@@ -122,6 +132,56 @@ def _require(names: Sequence[str], allowed: discord.Permissions) -> None:
 def moderates(interaction: discord.Interaction[Any]) -> bool:
     """Return whether this person may delete others' messages here, at this moment."""
     return interaction.permissions.manage_messages
+
+
+def require_moderator(interaction: discord.Interaction[Any], *, everywhere: bool = False) -> None:
+    """Raise `NotModeratorError` unless this person may delete others' messages here, at this moment.
+
+    `everywhere` asks for the right in the whole server, which a permission in one channel does not give.
+    """
+    if interaction.guild is None or not moderates(interaction):
+        raise NotModeratorError
+    if everywhere and not _member(interaction).guild_permissions.manage_messages:
+        raise NotModeratorError(Scope.SERVER)
+
+
+def require_moderator_of(interaction: discord.Interaction[Any], job: Job) -> None:
+    """Raise `NotModeratorError` unless this person moderates here and where the job's picture belongs."""
+    require_moderator(interaction)
+    if interaction.channel_id not in {job.thread_id or job.channel_id, job.message_channel_id} and not (
+        _moderates_place(interaction, job)
+    ):
+        raise NotModeratorError(Scope.THERE)
+
+
+def _moderates_place(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Tell it from the roles that came with the interaction; a thread has the permissions of its channel."""
+    member = _member(interaction)
+    place = member.guild.get_channel(job.channel_id)
+    allowed = place.permissions_for(member) if place else member.guild_permissions
+    # Who is in a private thread is not known here; who manages threads sees them all.
+    sees = allowed.view_channel and (allowed.manage_threads or not job.private)
+    return sees and allowed.manage_messages
+
+
+def _member(interaction: discord.Interaction[Any]) -> discord.Member:
+    if not isinstance(interaction.user, discord.Member):
+        raise NotModeratorError
+    return interaction.user
+
+
+def person(user: discord.User | discord.Member, guild: discord.Guild | None) -> Person:
+    """Return who somebody is in a server; whoever is not in it has no rank there."""
+    rank = None
+    if isinstance(user, discord.Member):
+        # Of two roles at one position Discord puts the older one first.
+        rank = (user.top_role.position, -user.top_role.id)
+    return Person(
+        id=user.id,
+        rank=rank,
+        is_owner=guild is not None and guild.owner_id == user.id,
+        is_bot=user.bot,
+    )
 
 
 def form_values(interaction: discord.Interaction[Any]) -> dict[str, str]:

@@ -28,6 +28,11 @@ def new_job_id(now: datetime) -> str:
     return "".join(reversed(digits))
 
 
+def is_job_id(text: str) -> bool:
+    """Return whether a text has the form of an id; whether there is such a job is another matter."""
+    return len(text) == JOB_ID_LENGTH and all(digit in _ALPHABET for digit in text)
+
+
 def job_id_moment(job_id: str) -> datetime:
     """Return when an id was made, to the millisecond; `ValueError` for what is no id."""
     if len(job_id) != JOB_ID_LENGTH:

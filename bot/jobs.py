@@ -245,7 +245,8 @@ class Job:
     `archive_key` names the kept picture; `archived_at` without it says that it was removed since.
     `parent_id` is the job whose picture or prompt this one was made from. `references_sent` says how many of
     the `references` the provider got, where that is not all of them. `spoiler` hides the picture behind a
-    click; `alt_text` describes it where its member found better words than the prompt.
+    click; `alt_text` describes it where its member found better words than the prompt. `removed_by` is who
+    deleted its picture, as far as that was done through the bot.
     """
 
     id: str
@@ -294,6 +295,7 @@ class Job:
     references_sent: int | None
     spoiler: bool
     alt_text: str | None
+    removed_by: int | None
 
     @property
     def is_repeatable(self) -> bool:
@@ -309,6 +311,11 @@ class Job:
     def is_removed(self) -> bool:
         """Whether its picture was posted and somebody has deleted it since."""
         return self.state is JobState.DELIVERED and self.message_id is None
+
+    @property
+    def is_moderated(self) -> bool:
+        """Whether somebody else than its member removed its picture."""
+        return self.is_removed and self.removed_by not in {None, self.member_id}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

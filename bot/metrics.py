@@ -160,6 +160,13 @@ class Metrics:
             ["loop"],
             registry=registry,
         )
+        self._log_lines = Counter(
+            "easel_log_lines",
+            "Acts of moderators for the log channels of their servers: told, refused (the channel takes "
+            "nothing), failed (a passing fault), or left (given up after a week).",
+            ["outcome"],
+            registry=registry,
+        )
         self._standing = Gauge(
             "easel_loops_standing_still",
             "How many background loops have finished no turn for a minute.",
@@ -217,6 +224,10 @@ class Metrics:
     def discord_error(self, code: int) -> None:
         """Count an error answer of Discord by its JSON code; 0 where it gave none."""
         self._discord_errors.labels(str(code)).inc()
+
+    def log_line(self, outcome: str) -> None:
+        """Count an act for a log channel; `outcome` is told, refused, failed or left."""
+        self._log_lines.labels(outcome).inc()
 
     def archive(self, operation: str, outcome: str) -> None:
         """Count an operation of the archive; `outcome` is ok, failed, missing or skipped."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import discord
 from discord import app_commands
 
+from bot.acts import REASON_LENGTH
 from bot.jobs import AspectRatio, Mode, OutputFormat
 from bot.service import COUNT_LIMIT, PROMPT_LENGTH
 
@@ -73,6 +74,24 @@ def with_picture_options(command: _Command) -> _Command:
     return app_commands.choices(
         aspect_ratio=choices(AspectRatio), mode=choices(Mode), output_format=choices(OutputFormat)
     )(command)
+
+
+class ReasonOption(app_commands.Transformer):
+    """Why somebody with rights does something, with the limit in the app; the service judges it."""
+
+    @property
+    def min_value(self) -> int:
+        """The fewest characters."""
+        return 1
+
+    @property
+    def max_value(self) -> int:
+        """The most characters."""
+        return REASON_LENGTH
+
+    async def transform(self, interaction: discord.Interaction[Any], value: str, /) -> str:
+        """Take the text as it is."""
+        return value
 
 
 def choices(values: type[StrEnum]) -> list[app_commands.Choice[str]]:

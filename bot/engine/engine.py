@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.engine.cards import Cards
     from bot.engine.deliverer import Deliverer
     from bot.engine.draining import Drainer
+    from bot.engine.logbook import Logbook
     from bot.engine.poller import Poller
     from bot.engine.pruner import Pruner
     from bot.engine.submitter import Submitter
@@ -51,6 +52,7 @@ class Engine:
         deliverer: Deliverer,
         announcer: Announcer,
         pruner: Pruner,
+        logbook: Logbook,
         cards: Cards,
         drainer: Drainer,
     ) -> None:
@@ -63,7 +65,7 @@ class Engine:
         # First of all: what the others find due depends on the clock.
         timekeeper = Timekeeper(workplace, in_hand=self._in_hand)
         self._provider_loops = (timekeeper.loop, submitter.loop, poller.loop, heartbeat, pruner.loop)
-        self._discord_loops = (deliverer.loop, announcer.loop)
+        self._discord_loops = (deliverer.loop, announcer.loop, logbook.loop)
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._running: set[Loop] = set()

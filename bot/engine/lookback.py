@@ -86,15 +86,15 @@ class LookBack:
     def _is_of(self, message: discord.Message, job: Job) -> bool:
         if self._client.user is None or message.author.id != self._client.user.id:
             return False
-        return custom_id(Action.INFO, job.id) in _custom_ids(message.components)
+        return custom_id(Action.INFO, job.id) in custom_ids_of(message.components)
 
 
-def _custom_ids(components: list[Any]) -> set[str]:
+def custom_ids_of(components: list[Any]) -> set[str]:
     """Return the custom_ids of a message's components, at any depth."""
     found: set[str] = set()
     for component in components:
         own = getattr(component, "custom_id", None)
         if own:
             found.add(own)
-        found |= _custom_ids(list(getattr(component, "children", ())))
+        found |= custom_ids_of(list(getattr(component, "children", ())))
     return found

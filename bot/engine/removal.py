@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import discord
 
+from bot.acts import Act, ActKind
 from bot.engine.keeping import Spell
-from bot.errors import ArchiveError, NotDeletedError, PostponedError
+from bot.errors import ArchiveError, NotDeletedError, PostponedError, RemovedJobError, StaleJobError
+from bot.presentation.details import message_link
 
 if TYPE_CHECKING:
     from bot.archive import Archive
@@ -46,19 +48,26 @@ class Remover:
         self._metrics = metrics
         self._removing = Spell("remove", clock=clock, metrics=metrics)
 
-    async def remove(self, job: Job, *, by: int) -> bool:
+    async def remove(self, job: Job, *, by: int, reason: str = "") -> bool:
         """Delete the picture of a job for the person with this id; whether no kept copy is left.
 
-        A copy that the archive does not let go of now leaves it when its time is over. Raises
-        `NotDeletedError` if Discord refuses, `PostponedError` for a passing fault; nothing is marked then.
+        Of somebody else's picture an act is written down, with the `reason` in the actor's own words. A copy
+        that the archive does not let go of now leaves it when its time is over. Raises `NotDeletedError` if
+        Discord refuses, `PostponedError` for a passing fault; nothing is marked then. `RemovedJobError` if
+        somebody else was quicker.
         """
         own = by == job.member_id
         await self._delete_message(job)
-        job = await self._store.mark_removed(
-            job,
-            actor=f"member:{by}" if own else f"moderator:{by}",
-            reason="deleted by its member" if own else "deleted by a moderator",
-        )
+        try:
+            job = await self._store.mark_removed(
+                job,
+                actor=f"member:{by}" if own else f"moderator:{by}",
+                reason="deleted by its member" if own else "deleted by a moderator",
+                by=by,
+                act=None if own else _act(job, by, reason),
+            )
+        except StaleJobError as error:
+            raise RemovedJobError(job=job.id) from error
         self._cards.redraw_soon(job)
         return await self._drop_copy(job)
 
@@ -91,3 +100,18 @@ class Remover:
         self._removing.worked()
         await self._store.mark_not_kept_any_more(job)
         return True
+
+
+def _act(job: Job, by: int, reason: str) -> Act | None:
+    """Return the act of removing somebody else's picture; outside servers nobody has such a right."""
+    if job.guild_id is None:
+        return None
+    return Act(
+        guild_id=job.guild_id,
+        actor_id=by,
+        kind=ActKind.REMOVE,
+        member_id=job.member_id,
+        job_id=job.id,
+        detail=message_link(job),
+        reason=reason,
+    )

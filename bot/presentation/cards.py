@@ -161,6 +161,8 @@ def _outcome(catalogue: Catalogue, jobs: Sequence[Job], done: Sequence[Job]) -> 
             part for part in (_links(catalogue, jobs, done), _stuck(catalogue, first, stuck)) if part
         )
     if not done:
+        if all(job.state is JobState.CANCELLED for job in jobs):
+            return catalogue.say(first.locale, "Called off before it was started. It cost you nothing.")
         untold = next((job for job in jobs if _is_untold(job)), None)
         if untold:
             return failure_sentence(catalogue, untold)
@@ -175,6 +177,8 @@ def _outcome(catalogue: Catalogue, jobs: Sequence[Job], done: Sequence[Job]) -> 
 
 def _single(catalogue: Catalogue, job: Job) -> str:
     """Say where the one picture is."""
+    if job.is_moderated:
+        return catalogue.say(job.locale, "The picture was removed by a moderator.")
     if job.is_removed:
         return catalogue.say(job.locale, "The picture was deleted.")
     link = message_link(job)
@@ -209,13 +213,22 @@ def _links(catalogue: Catalogue, jobs: Sequence[Job], done: Sequence[Job]) -> st
         f"~~{number}~~" if job.is_removed else f"[{number}]({message_link(job)})"
         for number, job in enumerate(done, start=1)
     )
-    return catalogue.say(
+    line = catalogue.say(
         first.locale,
         "{done} of {count} pictures are there: {links}",
         done=len(done),
         count=len(jobs),
         links=links,
     )
+    moderated = sum(job.is_moderated for job in done)
+    if moderated:
+        line += " " + catalogue.say_count(
+            first.locale,
+            "{count} was removed by a moderator.",
+            "{count} were removed by a moderator.",
+            count=moderated,
+        )
+    return line
 
 
 def _colour(jobs: Sequence[Job]) -> discord.Colour:

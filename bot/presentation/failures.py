@@ -8,16 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bot.acts import REASON_LENGTH
 from bot.errors import (
     N_,
     BadReferenceError,
+    BlockedError,
     EaselError,
     MissingPermissionsError,
+    NotBlockableError,
+    NotModeratorError,
     PictureFault,
     QuotaError,
+    Scope,
+    Unblockable,
 )
 from bot.jobs import FailureCause
-from bot.presentation.text import relative, shown
+from bot.presentation.text import at, relative, shown
 
 if TYPE_CHECKING:
     from bot.jobs import Job
@@ -108,6 +114,17 @@ _BAD_REFERENCES: Final[dict[PictureFault, str]] = {
     ),
     PictureFault.EMPTY: N_("There is no picture on that message. Please choose one that has, or attach one."),
 }
+_UNBLOCKABLE: Final[dict[Unblockable, str]] = {
+    Unblockable.SELF: N_("You cannot block or unblock yourself."),
+    Unblockable.BOT: N_("Bots ask for no pictures, so there is nothing to block."),
+    Unblockable.OWNER: N_("Nobody blocks the owner of the server."),
+    Unblockable.ABOVE: N_("Their highest role is as high as yours or higher, so you cannot do that."),
+}
+_NOT_MODERATOR: Final[dict[Scope, str]] = {
+    Scope.HERE: N_("You need the permission Manage Messages here for that."),
+    Scope.THERE: N_("You need the permission Manage Messages where that picture is."),
+    Scope.SERVER: N_("You need the permission Manage Messages in the whole server for that."),
+}
 _KNOWN_TYPE: Final = N_(
     "“{name}” is of the type {type}, and the image service takes JPG, PNG and WebP. "
     "Please save it as one of those.",
@@ -125,10 +142,16 @@ def error_sentence(catalogue: Catalogue, locale: str, error: EaselError) -> str:
     """Return what a person reads about an error that stopped their command."""
     if isinstance(error, QuotaError):
         return _quota_sentence(catalogue, locale, error)
+    if isinstance(error, BlockedError):
+        return _blocked_sentence(catalogue, locale, error)
     values = {name: shown(str(value), 100) for name, value in error.values.items()}
     sentence = error.sentence
     if isinstance(error, BadReferenceError):
         sentence = _KNOWN_TYPE if error.values.get("type") else _BAD_REFERENCES[error.fault]
+    if isinstance(error, NotBlockableError):
+        sentence = _UNBLOCKABLE[error.why]
+    if isinstance(error, NotModeratorError):
+        sentence = _NOT_MODERATOR[error.scope]
     if isinstance(error, MissingPermissionsError):
         names = [catalogue.say(locale, _PERMISSIONS[name]) for name in error.permissions]
         values["permissions"] = f"**{catalogue.join(locale, names)}**"
@@ -141,3 +164,10 @@ def _quota_sentence(catalogue: Catalogue, locale: str, error: QuotaError) -> str
         return catalogue.say(locale, _NO_CREDITS)
     sentence = {"server": _SERVER_LIMIT, "operator": _BOT_LIMIT}.get(error.whose, error.sentence)
     return catalogue.say(locale, sentence, **{**error.values, "back": back})
+
+
+def _blocked_sentence(catalogue: Catalogue, locale: str, error: BlockedError) -> str:
+    reason = shown(str(error.values["reason"]), REASON_LENGTH)
+    if error.until is None:
+        return catalogue.say(locale, error.for_good, reason=reason)
+    return catalogue.say(locale, error.sentence, until=at(error.until), reason=reason)

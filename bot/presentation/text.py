@@ -85,3 +85,8 @@ def relative(moment: datetime) -> str:
 def day(moment: datetime) -> str:
     """Return Discord's markup for a day as each reader's app writes it."""
     return f"<t:{int(moment.timestamp())}:D>"
+
+
+def at(moment: datetime) -> str:
+    """Return Discord's markup for a day and a time of day as each reader's app writes them."""
+    return f"<t:{int(moment.timestamp())}:f>"

@@ -16,10 +16,11 @@ from bot.errors import UnknownJobError
 from bot.jobids import new_job_id
 from bot.jobs import AnswerRight, Card, Job, JobState, NewBatch, Place, PlaceNote, Reference
 from bot.quota import Limits, Spent, Usage
+from bot.store.blocks import check_block, lock_member
 from bot.store.columns import Moment
-from bot.store.operations import Operations, in_order, upsert
+from bot.store.operations import Operations, in_order
 from bot.store.rows import card_columns, to_job
-from bot.store.tables import has_cost, in_states, jobs, members
+from bot.store.tables import has_cost, in_states, jobs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,14 +36,15 @@ class Admission(Operations):
         """Take in all pictures of a batch, ready to be submitted, or none.
 
         The jobs come back by `batch_index`, which counts from 0, and their ids sort the same way.
-        Errors: `QuotaError` if the batch does not fit under a limit.
+        Errors: `QuotaError` if the batch does not fit under a limit, `BlockedError` for who is blocked.
         """
         if batch.count < 1:
             msg = f"a batch holds at least one picture, not {batch.count}"
             raise ValueError(msg)
         now = self._clock.now()
         async with self._database.writing() as connection:
-            await _lock_member(connection, batch.member_id, now=now)
+            await lock_member(connection, batch.member_id, now=now)
+            await check_block(connection, batch, now=now)
             usage = await _usage(connection, batch, limits, now=now)
             quota.check(usage, limits, batch.count * batch.credits_each)
             rows = _rows(batch, now=now)
@@ -131,15 +133,6 @@ class Admission(Operations):
         if not batch:
             raise UnknownJobError(batch=batch_id)
         return batch
-
-
-async def _lock_member(connection: AsyncConnection, member_id: int, *, now: datetime) -> None:
-    await connection.execute(
-        upsert(connection, members).values(member_id=member_id, first_seen_at=now).on_conflict_do_nothing(),
-    )
-    await connection.execute(
-        sa.select(members.c.member_id).where(members.c.member_id == member_id).with_for_update(),
-    )
 
 
 async def _usage(connection: AsyncConnection, batch: NewBatch, limits: Limits, *, now: datetime) -> Usage:

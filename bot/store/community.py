@@ -82,7 +82,8 @@ blocks = sa.Table(
     sa.Column("at", Moment, nullable=False),
 )
 
-#: What people with rights did; `due_at` is set while it is still to be told in the log channel.
+#: What people with rights did; `due_at` is set while it is still to be told in the log channel, and
+#: `tried_at` once somebody began to tell it.
 acts = sa.Table(
     "acts",
     metadata,
@@ -96,6 +97,7 @@ acts = sa.Table(
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("due_at", Moment),
+    sa.Column("tried_at", Moment),
     sa.Index("acts_of_guild", "guild_id", "id"),
 )
 sa.Index(
@@ -104,6 +106,17 @@ sa.Index(
     acts.c.id,
     sqlite_where=acts.c.due_at.is_not(None),
     postgresql_where=acts.c.due_at.is_not(None),
+)
+
+#: Why a server's log channel takes nothing; a row goes when a line was taken.
+log_troubles = sa.Table(
+    "log_troubles",
+    metadata,
+    sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("code", sa.Integer, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("until", Moment, nullable=False),
 )
 
 #: A form for an edit that somebody has open, with the pictures that it is about, as JSON.

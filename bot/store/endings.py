@@ -5,9 +5,14 @@ Because usage is the sum of the jobs' credits, a refund is nothing but setting t
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from bot.jobs import Failure, Job, JobState
 from bot.store.operations import FREE, Operations
 from bot.store.rows import failure_columns
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class Endings(Operations):
@@ -33,15 +38,15 @@ class Endings(Operations):
 
     async def cancel(self, job: Job, *, actor: str, reason: str) -> Job:
         """Call off a job that was not sent yet, refunded; it is due at once so that its card is redrawn."""
-        now = self._clock.now()
         return await self._move_one(
             job,
             JobState.CANCELLED,
             actor=actor,
             reason=reason,
-            credits=0,
-            due_at=now,
-            finished_at=now,
-            wait_reason=None,
-            **FREE,
+            **called_off(self._clock.now()),
         )
+
+
+def called_off(now: datetime) -> dict[str, Any]:
+    """Return the columns of a job that is called off at this moment."""
+    return {"credits": 0, "due_at": now, "finished_at": now, "wait_reason": None, **FREE}

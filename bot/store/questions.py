@@ -34,6 +34,18 @@ class Questions(Operations):
             )
             return [to_job(row) for row in found.mappings()]
 
+    async def jobs_of_message(self, message_id: int) -> list[Job]:
+        """Return the job whose picture or notice this message is, or those whose card it is, by index."""
+        async with self._database.reading() as connection:
+            for column in (jobs.c.message_id, jobs.c.card_message_id):
+                found = await connection.execute(
+                    sa.select(jobs).where(column == message_id).order_by(jobs.c.batch_index),
+                )
+                named = [to_job(row) for row in found.mappings()]
+                if named:
+                    return named
+        return []
+
     async def events(self, job_id: str) -> list[JobEvent]:
         """Return a job's history, the oldest line first."""
         async with self._database.reading() as connection:

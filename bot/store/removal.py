@@ -6,6 +6,8 @@ message is one whose picture is gone.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
 
 from bot.errors import StaleJobError, UnknownJobError
@@ -14,20 +16,26 @@ from bot.store.operations import Operations
 from bot.store.rows import to_job
 from bot.store.tables import in_states, jobs
 
+if TYPE_CHECKING:
+    from bot.acts import Act
+
 
 class Removal(Operations):
     """What is known of pictures that somebody deleted."""
 
-    async def mark_removed(self, job: Job, *, actor: str, reason: str) -> Job:
+    async def mark_removed(
+        self, job: Job, *, actor: str, reason: str, by: int | None = None, act: Act | None = None
+    ) -> Job:
         """Write down that a posted picture's message is gone; the lease stays with whoever has it.
 
-        Raises `StaleJobError` if the job has no posted picture any more.
+        `by` is who deleted it, and `act` what is told of it if that was somebody with rights. Raises
+        `StaleJobError` if the job has no posted picture any more; no act is written then.
         """
         async with self._database.writing() as connection:
             changed = await connection.execute(
                 sa.update(jobs)
                 .where(jobs.c.id == job.id, in_states({JobState.DELIVERED}), jobs.c.message_id.is_not(None))
-                .values(message_id=None)
+                .values(message_id=None, removed_by=by)
                 .returning(jobs),
             )
             row = changed.mappings().first()
@@ -42,6 +50,8 @@ class Removal(Operations):
                 actor=actor,
                 reason=reason,
             )
+            if act is not None:
+                await self._record(connection, act)
             return removed
 
     async def describe(self, job_id: str, words: str | None) -> Job:

@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from bot.store.account import Account
+from bot.store.acts import Acts
 from bot.store.admission import Admission
 from bot.store.archiving import Archiving
+from bot.store.blocks import Blocks
 from bot.store.consents import Consents
 from bot.store.delivery import Delivery
 from bot.store.drafts import Drafts
@@ -38,11 +40,13 @@ _BUSY_TIMEOUT: Final = 5.0
 
 class Store(
     Account,
+    Acts,
     Admission,
     Submission,
     Looks,
     Delivery,
     Archiving,
+    Blocks,
     Consents,
     Endings,
     Leases,

@@ -121,6 +121,7 @@ jobs = sa.Table(
     sa.Column("references_sent", sa.Integer),
     sa.Column("spoiler", sa.Boolean(create_constraint=False), nullable=False, server_default="0"),
     sa.Column("alt_text", sa.Text),
+    sa.Column("removed_by", sa.BigInteger),
     _one_of("kind", Kind),
     _one_of("state", JobState),
     _one_of("place", Place),
@@ -257,3 +258,7 @@ _partial("jobs_spent_in_guild", jobs.c.guild_id, jobs.c.created_at, jobs.c.credi
 _partial("jobs_spent", jobs.c.created_at, jobs.c.credits, where=has_cost())
 _partial("jobs_completed", jobs.c.mode, jobs.c.completed_at, where=jobs.c.completed_at.is_not(None))
 _partial("jobs_archived", jobs.c.finished_at, jobs.c.id, where=jobs.c.archive_key.is_not(None))
+_partial("jobs_of_message", jobs.c.message_id, where=jobs.c.message_id.is_not(None))
+_partial(
+    "jobs_of_card", jobs.c.card_message_id, jobs.c.batch_index, where=jobs.c.card_message_id.is_not(None)
+)

@@ -22,6 +22,7 @@ def engine(bench: Bench) -> Engine:
         announcer=bench.announcer,
         pruner=cast("Any", Mock()),
         cards=cast("Any", Mock()),
+        logbook=cast("Any", Mock()),
         drainer=bench.drainer,
     )
 

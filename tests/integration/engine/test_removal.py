@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -10,8 +11,9 @@ import aiohttp
 import discord
 import pytest
 
+from bot.acts import ActKind
 from bot.engine.removal import Remover
-from bot.errors import ArchiveError, NotDeletedError, PostponedError
+from bot.errors import ArchiveError, NotDeletedError, PostponedError, RemovedJobError
 
 if TYPE_CHECKING:
     from bot.jobs import Job
@@ -141,3 +143,26 @@ async def test_an_archive_out_of_reach_keeps_its_copy_and_that_is_told(
     assert not await remover.remove(job, by=MODERATOR)
     now = await bench.store.job(job.id)
     assert (now.is_removed, now.archive_key) == (True, job.archive_key)
+
+
+async def test_of_two_moderators_at_once_one_removes_it_and_one_is_told_so(
+    bench: Bench, remover: Remover
+) -> None:
+    job = await kept(bench)
+    assert job.guild_id is not None
+    both = [remover.remove(job, by=by, reason=f"by {by}") for by in (MODERATOR, MODERATOR + 1)]
+    first, second = await asyncio.gather(*both, return_exceptions=True)
+    assert {type(first), type(second)} == {bool, RemovedJobError}
+    (act,) = (await bench.store.acts_of(job.guild_id, at_most=5)).acts
+    now = await bench.store.job(job.id)
+    assert (act.kind, act.member_id, act.job_id) == (ActKind.REMOVE, job.member_id, job.id)
+    assert (act.actor_id, act.reason) == (now.removed_by, f"by {now.removed_by}")
+    assert act.detail.endswith(f"/{job.message_channel_id}/{job.message_id}")
+    assert now.is_moderated
+
+
+async def test_removing_ones_own_picture_is_no_act(bench: Bench, remover: Remover) -> None:
+    job = await kept(bench)
+    await remover.remove(job, by=job.member_id)
+    assert (await bench.store.acts_of(job.guild_id or 0, at_most=5)).acts == ()
+    assert not (await bench.store.job(job.id)).is_moderated

@@ -42,6 +42,7 @@ def engine(bench: Bench) -> Engine:
         announcer=bench.announcer,
         pruner=Pruner(bench.workplace, archive=bench.archive, keep_for=timedelta(days=1)),
         cards=cast("Any", Mock(finish=AsyncMock())),
+        logbook=cast("Any", Mock()),
         drainer=bench.drainer,
     )
 

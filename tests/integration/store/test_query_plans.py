@@ -147,6 +147,17 @@ async def test_counting_what_is_to_be_done_reads_only_that(store: Store) -> None
     assert all("COVERING" in step for step in steps)
 
 
+async def test_a_message_leads_to_its_job_through_the_indices(store: Store) -> None:
+    steps = await plans(store, store.jobs_of_message(5))
+    assert [index_of(step) for step in steps] == ["jobs_of_message", "jobs_of_card"]
+
+
+async def test_a_block_looks_for_what_to_call_off_among_the_queued_only(store: Store) -> None:
+    blocking = store.block(guild_id=1, member_id=2, until=None, reason="", actor_id=3)
+    (step,) = await plans(store, blocking)
+    assert index_of(step) == "jobs_queued"
+
+
 async def test_leases_are_found_by_their_owner(store: Store) -> None:
     (step,) = await plans(store, store.release("w"))
     assert index_of(step) == "jobs_leased"

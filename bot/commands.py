@@ -1,0 +1,87 @@
+"""Gives the client its commands, and says who serves which button, menu and form.
+
+What each does stands in `cogs`; nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.engine.describing import Describer
+from bot.engine.finder import Finder
+from bot.engine.removal import Remover
+from bot.service.moderation import Moderation
+from cogs.buttons import Buttons
+from cogs.edit import EditCog
+from cogs.guesses import GuessButtons
+from cogs.imagine import ImagineCog
+from cogs.menus import EditMenus
+from cogs.mod import ModCog
+
+if TYPE_CHECKING:
+    from bot.archive import Archive
+    from bot.client import EaselClient
+    from bot.clock import Clock
+    from bot.engine.cards import Cards
+    from bot.engine.editing import Editor
+    from bot.metrics import Metrics
+    from bot.presentation.wording import Catalogue
+    from bot.service import Service
+    from bot.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commands:
+    """What the commands are made from; `most_pictures` is how many one edit may start from."""
+
+    client: EaselClient
+    store: Store
+    archive: Archive
+    service: Service
+    cards: Cards
+    editor: Editor
+    most_pictures: int
+    catalogue: Catalogue
+    clock: Clock
+    metrics: Metrics
+
+    async def give(self) -> None:
+        """Register everything, once, before the client logs in."""
+        remover = Remover(
+            client=self.client,
+            store=self.store,
+            archive=self.archive,
+            cards=self.cards,
+            clock=self.clock,
+            metrics=self.metrics,
+        )
+        await self._pictures(remover)
+        await self._moderation(remover)
+
+    async def _pictures(self, remover: Remover) -> None:
+        await self.client.add_cog(ImagineCog(service=self.service, cards=self.cards))
+        await self.client.add_cog(EditCog(editor=self.editor))
+        menus = EditMenus(editor=self.editor, catalogue=self.catalogue, limit=self.most_pictures)
+        for menu in menus.commands:
+            self.client.tree.add_command(menu)
+        guesses = GuessButtons(service=self.service, cards=self.cards, catalogue=self.catalogue)
+        buttons = Buttons(
+            service=self.service,
+            editor=self.editor,
+            remover=remover,
+            describer=Describer(client=self.client, store=self.store, metrics=self.metrics),
+            catalogue=self.catalogue,
+        )
+        for family in (menus, guesses, buttons):
+            self.client.serve(presses=family.presses, forms=family.forms)
+
+    async def _moderation(self, remover: Remover) -> None:
+        moderating = ModCog(
+            moderation=Moderation(store=self.store, service=self.service, clock=self.clock),
+            finder=Finder(client=self.client, store=self.store),
+            remover=remover,
+            catalogue=self.catalogue,
+        )
+        await self.client.add_cog(moderating)
+        self.client.serve(presses=moderating.presses, forms={})
