@@ -120,6 +120,7 @@ jobs = sa.Table(
     sa.Column("references_sent", sa.Integer),
     sa.Column("spoiler", sa.Boolean(create_constraint=False), nullable=False, server_default="0"),
     sa.Column("alt_text", sa.Text),
+    sa.Column("own_thread", sa.Boolean(create_constraint=False), nullable=False, server_default="0"),
     _one_of("kind", Kind),
     _one_of("state", JobState),
     _one_of("place", Place),
