@@ -33,10 +33,14 @@ from bot.engine.workplace import Workplace
 from bot.provider.budget import RequestBudget
 from bot.provider.client import ApixoClient
 from bot.provider.pictures import PictureFetcher
+from bot.service.administration import Administration
+from bot.service.guidance import Guidance
 from bot.web import WebServer
 from cogs.buttons import Buttons
 from cogs.edit import EditCog
+from cogs.help import HelpCog
 from cogs.imagine import ImagineCog
+from cogs.settings import SettingsGroup
 
 if TYPE_CHECKING:
     import aiohttp
@@ -50,6 +54,7 @@ if TYPE_CHECKING:
     from bot.experience import Experience
     from bot.metrics import Metrics
     from bot.presentation.wording import Catalogue
+    from bot.quota import Limits, Prices
     from bot.service import Service
     from bot.settings import Settings
     from bot.store import Store
@@ -82,6 +87,8 @@ class Parts:
     client: EaselClient
     catalogue: Catalogue
     drainer: Drainer
+    limits: Limits
+    prices: Prices
     archive: Archive
     api_session: aiohttp.ClientSession
     picture_session: aiohttp.ClientSession
@@ -133,6 +140,16 @@ class Parts:
         await self.client.add_cog(EditCog(service=self.service, references=references, cards=cards))
         buttons = self._buttons(cards)
         self.client.serve(presses=buttons.presses, forms=buttons.forms)
+        self._serve_settings()
+        guidance = Guidance(store=self.store, limits=self.limits, prices=self.prices)
+        await self.client.add_cog(HelpCog(guidance=guidance, catalogue=self.catalogue))
+
+    def _serve_settings(self) -> None:
+        """Give the client the commands of admins; whoever has more of them adds a group to this group."""
+        administration = Administration(store=self.store, limits=self.limits)
+        group = SettingsGroup(administration=administration, catalogue=self.catalogue)
+        self.client.tree.add_command(group)
+        self.client.serve(presses=group.presses, forms={})
 
     def _buttons(self, cards: Cards) -> Buttons:
         remover = Remover(

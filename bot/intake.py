@@ -67,11 +67,11 @@ def origin(interaction: discord.Interaction[Any]) -> Origin:
     """Return who asks and where; `thread_id` is set if they ask from inside a thread.
 
     Raises `NotHereError` outside servers that have the bot, and `MissingPermissionsError` if the bot may
-    not post where the picture would go, however the server decides. Without the right to open threads the
-    picture goes to the channel.
+    not post where the picture would go. In a channel that may have threads it depends on what the server
+    has decided whether something is missing, so there the service tells.
     """
     found = surroundings(interaction)
-    if found.missing and (found.missing_inline or not found.has_choice):
+    if found.missing and not found.has_choice:
         raise MissingPermissionsError(found.missing)
     return found
 
@@ -118,9 +118,7 @@ def _category_id(guild: discord.Guild, channel_id: int) -> int | None:
     return found.category_id if found else None
 
 
-def _place(
-    channel: object, allowed: discord.Permissions
-) -> tuple[Place, PlaceNote | None, tuple[str, ...]]:
+def _place(channel: object, allowed: discord.Permissions) -> tuple[Place, PlaceNote | None, tuple[str, ...]]:
     """Return where the picture goes and what is needed to post it there."""
     if isinstance(channel, discord.Thread):
         return Place.THREAD, None, _IN_THREAD

@@ -73,7 +73,7 @@ class EditCog(commands.Cog):
             output_format=output_format,
             count=count,
         )
-        self._service.check_words(request)
+        await self._service.check_place_and_words(request)
         # The answer takes a download and an upload, and the files given vanish while nobody asks for them.
         await interaction.response.defer(thinking=True)
         pictures = await self._references.gather(

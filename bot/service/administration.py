@@ -106,9 +106,7 @@ class Administration:
         self, admin: Admin, detail: str, change: Callable[[ServerSettings], ServerSettings]
     ) -> ServerSettings:
         _require(admin)
-        act = Act(
-            guild_id=admin.guild_id, actor_id=admin.actor_id, kind=ActKind.SETTINGS, detail=detail
-        )
+        act = Act(guild_id=admin.guild_id, actor_id=admin.actor_id, kind=ActKind.SETTINGS, detail=detail)
         return await self._store.change_server_settings(admin.guild_id, change, act=act)
 
 
