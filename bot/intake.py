@@ -183,16 +183,19 @@ def form_values(interaction: discord.Interaction[Any]) -> dict[str, str]:
     return values
 
 
-async def in_time(interaction: discord.Interaction[Any], work: Coroutine[Any, Any, _Result]) -> _Result:
+async def in_time(
+    interaction: discord.Interaction[Any], work: Coroutine[Any, Any, _Result], *, private: bool = False
+) -> _Result:
     """Do the work; if it takes longer than `PROMPTLY` seconds, tell Discord meanwhile that an answer comes.
 
-    Quick work needs no such promise, so its answer, or its refusal, can still be public or private.
+    Quick work needs no such promise, so its answer, or its refusal, can still be public or private; a
+    promised answer is `private` if that is said here.
     """
     task = asyncio.create_task(work)
     try:
         done, _ = await asyncio.wait({task}, timeout=PROMPTLY)
         if not done:
-            await interaction.response.defer(thinking=True)
+            await interaction.response.defer(thinking=True, ephemeral=private)
     except discord.DiscordException:
         # Whatever became of the promise, what was asked for is still written down.
         await asyncio.wait({task})

@@ -107,7 +107,7 @@ class SettingsPanel(discord.ui.LayoutView):
     def _places(self) -> str:
         places = sorted(self._settings.places)
         if not places:
-            value = self._say("in all channels")
+            value = self._say(N_("in all channels"))
         else:
             value = ", ".join(self._place(place) for place in places[:_PLACES_SHOWN])
             if len(places) > _PLACES_SHOWN:
@@ -115,10 +115,10 @@ class SettingsPanel(discord.ui.LayoutView):
                 value += " " + self._catalogue.say_count(
                     self._locale, "and {count} more", "and {count} more", count=more
                 )
-        return self._line(self._say("Pictures can be made"), value)
+        return self._line(self._say(N_("Pictures can be made")), value)
 
     def _place(self, place: int) -> str:
-        return self._say("a deleted channel ({id})", id=place) if self._is_gone(place) else f"<#{place}>"
+        return self._say(N_("a deleted channel ({id})"), id=place) if self._is_gone(place) else f"<#{place}>"
 
     def _is_gone(self, channel_id: int) -> bool:
         """Whether the server has no such channel, by the client's cache, which has all of them."""
@@ -126,53 +126,57 @@ class SettingsPanel(discord.ui.LayoutView):
         return guild is not None and not guild.unavailable and guild.get_channel(channel_id) is None
 
     def _threads(self) -> str:
-        return self._line(self._say("Where they come"), self._say(_MODES[self._settings.thread_mode]))
+        return self._line(self._say(N_("Where they come")), self._say(_MODES[self._settings.thread_mode]))
 
     def _spoiler(self) -> str:
-        value = self._say("all hidden behind a click") if self._settings.spoiler else self._say("off")
-        return self._line(self._say("Spoilers"), value)
+        value = self._say(N_("all hidden behind a click")) if self._settings.spoiler else self._say(N_("off"))
+        return self._line(self._say(N_("Spoilers")), value)
 
     def _edits(self) -> str:
         own = self._settings.own_pictures_only
-        value = self._say("members edit only their own") if own else self._say("of anyone")
-        return self._line(self._say("Pictures to edit"), value)
+        value = self._say(N_("members edit only their own")) if own else self._say(N_("of anyone"))
+        return self._line(self._say(N_("Pictures to edit")), value)
 
     def _log(self) -> str:
         channel_id = self._settings.log_channel_id
         if channel_id is None:
-            value = self._say("none")
+            value = self._say(N_("none"))
         else:
             value = self._place(channel_id)
             missing = () if self._is_gone(channel_id) else missing_for_log(self._guild, channel_id)
             if self._guild is not None and missing:
                 names = permission_names(self._catalogue, self._locale, missing)
                 value += " " + self._say(
-                    "(I can't write there: I am missing {permissions})", permissions=names
+                    N_("(I can't write there: I am missing {permissions})"), permissions=names
                 )
-        return self._line(self._say("Log channel"), value)
+        return self._line(self._say(N_("Log channel")), value)
 
     def _credits(self) -> str:
         settings, limits = self._settings, self._limits
         parts = [
             self._say(
-                "{credits} for the whole server",
+                N_("{credits} for the whole server"),
                 credits=self._credit(settings.daily_credits, limits.server_daily_credits),
             ),
             self._say(
-                "{credits} for a member",
+                N_("{credits} for a member"),
                 credits=self._credit(settings.member_daily_credits, limits.daily_credits),
             ),
             self._say(
-                "{number} pictures of a member at once",
+                N_("at most {number} pictures at once for a member"),
                 number=self._credit(settings.member_concurrent_jobs, limits.concurrent_jobs),
             ),
         ]
-        return self._line(self._say("Credits in 24 hours"), " · ".join(parts))
+        return self._line(self._say(N_("Credits in 24 hours")), " · ".join(parts))
 
     def _credit(self, decided: int | None, default: int | None) -> str:
         if decided is not None:
             return str(decided)
-        return self._say("no limit") if default is None else self._say("{number} (default)", number=default)
+        return (
+            self._say(N_("no limit"))
+            if default is None
+            else self._say(N_("{number} (default)"), number=default)
+        )
 
     def _menus(self) -> list[discord.ui.Item[Any]]:
         items: list[discord.ui.Item[Any]] = [
@@ -180,7 +184,7 @@ class SettingsPanel(discord.ui.LayoutView):
                 Setting.ALLOW,
                 "",
                 discord.ui.ChannelSelect(
-                    placeholder=self._say("Allow a channel or a whole category …"),
+                    placeholder=self._say(N_("Allow a channel or a whole category …")),
                     channel_types=list(PLACE_TYPES),
                     max_values=_CHOICES,
                 ),
@@ -190,7 +194,7 @@ class SettingsPanel(discord.ui.LayoutView):
         if places:
             options = [discord.SelectOption(label=self._name(place), value=str(place)) for place in places]
             taking = discord.ui.Select[Any](
-                placeholder=self._say("Take a channel away …"), options=options, max_values=len(options)
+                placeholder=self._say(N_("Take a channel away …")), options=options, max_values=len(options)
             )
             items.append(ActionMenu(Setting.FORBID, "", taking))
         modes = [
@@ -205,7 +209,7 @@ class SettingsPanel(discord.ui.LayoutView):
                 Setting.LOG,
                 "",
                 discord.ui.ChannelSelect(
-                    placeholder=self._say("Keep a log in a channel …"), channel_types=list(LOG_TYPES)
+                    placeholder=self._say(N_("Keep a log in a channel …")), channel_types=list(LOG_TYPES)
                 ),
             )
         )
@@ -224,19 +228,19 @@ class SettingsPanel(discord.ui.LayoutView):
             ActionButton(
                 Setting.SPOILER,
                 OFF if hides else ON,
-                self._say("Spoilers off") if hides else self._say("Spoilers on"),
+                self._say(N_("Spoilers off")) if hides else self._say(N_("Spoilers on")),
             ),
             ActionButton(
                 Setting.EDITS,
                 ANYONE if own else OWN,
-                self._say("Edit anyone's") if own else self._say("Edit only own"),
+                self._say(N_("Edit anyone's")) if own else self._say(N_("Edit only own")),
             ),
         ]
         if self._settings.places:
-            buttons.append(ActionButton(Setting.EVERYWHERE, "", self._say("Allow everywhere")))
+            buttons.append(ActionButton(Setting.EVERYWHERE, "", self._say(N_("Allow everywhere"))))
         if self._settings.log_channel_id is not None:
-            buttons.append(ActionButton(Setting.LOG, OFF, self._say("No log")))
-        buttons.append(ActionButton(Setting.SHOW, "", self._say("Refresh")))
+            buttons.append(ActionButton(Setting.LOG, OFF, self._say(N_("No log"))))
+        buttons.append(ActionButton(Setting.SHOW, "", self._say(N_("Refresh"))))
         return buttons
 
 
@@ -249,7 +253,9 @@ async def show_settings(
     """Answer privately with the panel, or draw the panel anew in which something was pressed."""
     guild = interaction.client.get_guild(settings.guild_id)
     panel = SettingsPanel(catalogue, str(interaction.locale), settings, limits=limits, guild=guild)
-    if interaction.type is discord.InteractionType.component:
+    if interaction.response.is_done():
+        await interaction.edit_original_response(view=panel)
+    elif interaction.type is discord.InteractionType.component:
         await interaction.response.edit_message(view=panel)
     else:
         await interaction.response.send_message(view=panel, ephemeral=True)

@@ -87,9 +87,9 @@ async def stage(sandbox: Sandbox, bot: Bot) -> Stage:
     return Stage(sandbox=sandbox, bot=bot)
 
 
-async def refusal(stage: Stage, channel: int, **who: int) -> str:
+async def refusal(stage: Stage, channel: int) -> str:
     """Ask for a picture and return the private answer."""
-    message = await stage.sandbox.reply(await stage.sandbox.imagine(channel, **who), channel)
+    message = await stage.sandbox.reply(await stage.sandbox.imagine(channel), channel)
     assert message["flags"] & 64
     return says(message)
 
@@ -218,9 +218,24 @@ async def test_whoever_lost_the_right_since_changes_nothing_and_is_told(stage: S
     for custom_id, values in uses:
         assert "permission Manage Server" in says(await noor.use(panel, custom_id, values))
     for user in (MIA, NOOR):
-        body = {"user": user, "channel_id": str(art), "name": "settings show", "options": {}}
+        body: dict[str, object] = {"user": user, "channel_id": str(art), "name": "settings show"}
         await stage.sandbox.ask("POST", "/side/commands", json=body, expect=403)
     assert acts(stage.bot) == []
+
+
+async def test_a_change_that_takes_long_is_still_answered_with_what_is_stored(stage: Stage) -> None:
+    art = await stage.sandbox.channel("art")
+    with closing(sqlite3.connect(stage.bot.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        asked = await stage.sandbox.command(art, "settings spoiler", {"state": "on"}, user=ADA)
+
+        async def promised() -> bool:
+            return bool((await stage.sandbox.interaction(asked))["state"] == "thinking")
+
+        await until(promised, what="the promise of an answer")
+        other.execute("ROLLBACK")
+    panel = await stage.sandbox.reply(asked, art, saying="Spoilers:** all hidden behind a click")
+    assert panel["flags"] & 64
 
 
 async def test_a_thread_for_each_command_is_named_by_the_prompt_and_is_no_studio(stage: Stage) -> None:
