@@ -163,7 +163,7 @@ class SettingsPanel(discord.ui.LayoutView):
                 credits=self._credit(settings.member_daily_credits, limits.daily_credits),
             ),
             self._say(
-                N_("at most {number} pictures at once for a member"),
+                N_("pictures of a member at once: {number}"),
                 number=self._credit(settings.member_concurrent_jobs, limits.concurrent_jobs),
             ),
         ]

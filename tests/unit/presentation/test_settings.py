@@ -48,7 +48,7 @@ def test_the_panel_holds_any_number_of_places(count: int) -> None:
 
 def test_the_panel_tells_limits_of_the_server_from_those_of_the_bot() -> None:
     text = text_of(panel(daily_credits=100, member_concurrent_jobs=1))
-    assert "100 for the whole server · 20 (default) for a member · at most 1 pictures" in text
+    assert "100 for the whole server · 20 (default) for a member · pictures of a member at once: 1" in text
 
 
 def test_a_menu_of_channels_is_no_form_and_no_button() -> None:
