@@ -58,12 +58,14 @@ async def build(settings: Settings, *, stop: Callable[[], None]) -> AsyncIterato
         await store.end_drain()
         drainer = Drainer(store=store, clock=clock, stop=stop)
         experience = Experience(store=store, clock=clock)
+        limits = _limits(settings)
+        prices = Prices(pro=settings.credits_pro, max=settings.credits_max)
         service = Service(
             store=store,
             experience=experience,
             clock=clock,
-            limits=_limits(settings),
-            prices=Prices(pro=settings.credits_pro, max=settings.credits_max),
+            limits=limits,
+            prices=prices,
             wake=partial(signals.wake, JobState.QUEUED),
             is_draining=lambda: drainer.is_on,
             guess_time=timedelta(seconds=settings.guess_seconds),
@@ -89,6 +91,8 @@ async def build(settings: Settings, *, stop: Callable[[], None]) -> AsyncIterato
             client=client,
             catalogue=catalogue,
             drainer=drainer,
+            limits=limits,
+            prices=prices,
             archive=await asyncio.to_thread(open_archive, settings.archive_url),
             api_session=await stack.enter_async_context(_api_session(settings)),
             picture_session=await stack.enter_async_context(

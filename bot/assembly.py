@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from bot.experience import Experience
     from bot.metrics import Metrics
     from bot.presentation.wording import Catalogue
+    from bot.quota import Limits, Prices
     from bot.service import Service
     from bot.settings import Settings
     from bot.store import Store
@@ -81,6 +82,8 @@ class Parts:
     client: EaselClient
     catalogue: Catalogue
     drainer: Drainer
+    limits: Limits
+    prices: Prices
     archive: Archive
     api_session: aiohttp.ClientSession
     picture_session: aiohttp.ClientSession
@@ -140,6 +143,8 @@ class Parts:
             catalogue=self.catalogue,
             clock=self.clock,
             metrics=self.metrics,
+            limits=self.limits,
+            prices=self.prices,
         )
         await commands.give()
         return App(client=self.client, engine=engine, web=self._web(workplace, engine))

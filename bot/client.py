@@ -18,7 +18,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import EaselError, OldButtonError, OldFormError, OptionError, RefusedError
-from bot.presentation.actions import OURS, ActionButton, ActionMenu, read_custom_id
+from bot.presentation.actions import OURS, ActionButton, ActionMenu, ChannelMenu, read_custom_id
 from bot.presentation.failures import error_sentence
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ class EaselClient(commands.AutoShardedBot):
         self._on_thread_gone = on_thread_gone
         self._on_press: dict[str, Handler] = {}
         self._on_form: dict[str, Handler] = {}
+        self._command_ids: dict[tuple[int | None, str], int] = {}
 
     def serve(self, *, presses: Mapping[str, Handler], forms: Mapping[str, Handler]) -> None:
         """Say who does what for these buttons and menus, and for these forms; each family says it once."""
@@ -109,13 +110,20 @@ class EaselClient(commands.AutoShardedBot):
         _, gateway, _ = await self.http.get_bot_gateway()
         # After an invalidated session discord.py dials this address instead of the one it was given.
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
-        self.add_dynamic_items(ActionButton, ActionMenu)
+        self.add_dynamic_items(ActionButton, ActionMenu, ChannelMenu)
         for guild_id in self._guild_ids:
             guild = discord.Object(guild_id)
             self.tree.copy_global_to(guild=guild)
-            await self.tree.sync(guild=guild)
+            self._remember_ids(guild_id, await self.tree.sync(guild=guild))
         if not self._guild_ids:
-            await self.tree.sync()
+            self._remember_ids(None, await self.tree.sync())
+
+    def _remember_ids(self, guild_id: int | None, synced: Sequence[app_commands.AppCommand]) -> None:
+        self._command_ids |= {(guild_id, command.name): command.id for command in synced}
+
+    def command_id(self, guild_id: int | None, name: str) -> int | None:
+        """Return Discord's id of a command in a server, if Discord has told it; it makes the name a link."""
+        return self._command_ids.get((guild_id, name)) or self._command_ids.get((None, name))
 
     @property
     def is_connected(self) -> bool:

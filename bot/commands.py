@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING
 from bot.engine.describing import Describer
 from bot.engine.finder import Finder
 from bot.engine.removal import Remover
+from bot.service.administration import Administration
+from bot.service.guidance import Guidance
 from bot.service.moderation import Moderation
 from cogs.buttons import Buttons
 from cogs.edit import EditCog
 from cogs.guesses import GuessButtons
+from cogs.help import HelpCog
 from cogs.imagine import ImagineCog
 from cogs.menus import EditMenus
 from cogs.mod import ModCog
+from cogs.settings import SettingsGroup
 
 if TYPE_CHECKING:
     from bot.archive import Archive
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from bot.engine.editing import Editor
     from bot.metrics import Metrics
     from bot.presentation.wording import Catalogue
+    from bot.quota import Limits, Prices
     from bot.service import Service
     from bot.store import Store
 
@@ -45,6 +50,8 @@ class Commands:
     catalogue: Catalogue
     clock: Clock
     metrics: Metrics
+    limits: Limits
+    prices: Prices
 
     async def give(self) -> None:
         """Register everything, once, before the client logs in."""
@@ -58,6 +65,9 @@ class Commands:
         )
         await self._pictures(remover)
         await self._moderation(remover)
+        self._settings()
+        guidance = Guidance(store=self.store, limits=self.limits, prices=self.prices)
+        await self.client.add_cog(HelpCog(guidance=guidance, catalogue=self.catalogue))
 
     async def _pictures(self, remover: Remover) -> None:
         await self.client.add_cog(ImagineCog(service=self.service, cards=self.cards))
@@ -85,3 +95,9 @@ class Commands:
         )
         await self.client.add_cog(moderating)
         self.client.serve(presses=moderating.presses, forms={})
+
+    def _settings(self) -> None:
+        administration = Administration(store=self.store, limits=self.limits)
+        group = SettingsGroup(administration=administration, catalogue=self.catalogue)
+        self.client.tree.add_command(group)
+        self.client.serve(presses=group.presses, forms={})

@@ -10,6 +10,9 @@
     │   ├── OptionError
     │   ├── NotHereError
     │   ├── MissingPermissionsError
+    │   │   └── LogChannelError       the bot could not write its log there
+    │   ├── NotInThisChannelError     the server allows no pictures in this channel
+    │   ├── NotAdminError             only who manages the server may do that
     │   ├── QuotaError
     │   ├── DrainingError
     │   ├── UnknownJobError
@@ -149,6 +152,35 @@ class MissingPermissionsError(RefusedError):
     def __init__(self, permissions: Sequence[str]) -> None:
         super().__init__(permissions=", ".join(permissions))
         self.permissions = tuple(permissions)
+
+
+class LogChannelError(MissingPermissionsError):
+    """The bot lacks a permission in the channel in which an admin wants its log."""
+
+    sentence = N_(
+        "I can't keep a log in {channel}: I am missing {permissions} there. "
+        "Nothing was changed. Please allow it for me in that channel and try again.",
+    )
+
+    def __init__(self, channel_id: int, permissions: Sequence[str]) -> None:
+        super().__init__(permissions)
+        self.channel_id = channel_id
+
+
+class NotInThisChannelError(RefusedError):
+    """The server allows pictures only in `places`, which are channels and categories."""
+
+    sentence = N_("Pictures can't be made in this channel. Here they can: {places}. Nothing was charged.")
+
+    def __init__(self, places: Sequence[int]) -> None:
+        super().__init__(places=", ".join(map(str, places)))
+        self.places = tuple(places)
+
+
+class NotAdminError(RefusedError):
+    """Only who may manage the server changes its settings, at the moment of each press."""
+
+    sentence = N_("Only somebody with the permission Manage Server may do that. Nothing was changed.")
 
 
 class QuotaError(RefusedError):

@@ -23,6 +23,7 @@ from bot.errors import (
     Scope,
 )
 from bot.jobs import Origin, Place, PlaceNote, ReferenceSource
+from bot.service.administration import Admin
 from bot.service.moderation import Person
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _Result = TypeVar("_Result")
 PROMPTLY: Final = 1.5
 _IN_THREAD: Final = ("view_channel", "send_messages_in_threads", "attach_files")
 _IN_CHANNEL: Final = ("view_channel", "send_messages", "attach_files")
+_IN_LOG: Final = ("view_channel", "send_messages", "read_message_history")
 _IN_VOICE: Final = ("view_channel", "connect", "send_messages", "attach_files")
 _ID: Final = r"[0-9]{1,20}"
 _LINK: Final = re.compile(
@@ -76,17 +78,29 @@ def origin(interaction: discord.Interaction[Any]) -> Origin:
     """Return who asks and where; `thread_id` is set if they ask from inside a thread.
 
     Raises `NotHereError` outside servers that have the bot, and `MissingPermissionsError` if the bot may
-    not post where the picture would go. Without the right to open threads the picture goes to the channel.
+    not post where the picture would go. In a channel that may have threads it depends on what the server
+    has decided whether something is missing, so there the service tells.
     """
+    found = surroundings(interaction)
+    if found.missing and not found.has_choice:
+        raise MissingPermissionsError(found.missing)
+    return found
+
+
+def surroundings(interaction: discord.Interaction[Any]) -> Origin:
+    """Return what `origin` returns, also where the bot lacks permissions; raises `NotHereError` only."""
     channel = interaction.channel
     guild_id = interaction.guild_id
     # A server that only a member's own installation reaches looks like any other in the interaction.
-    if guild_id is None or channel is None or interaction.client.get_guild(guild_id) is None:
+    guild = interaction.client.get_guild(guild_id) if guild_id else None
+    if guild is None or channel is None:
         raise NotHereError
-    place, note = _place(channel, interaction.app_permissions)
+    allowed = interaction.app_permissions
+    place, note, needed = _place(channel, allowed)
     in_thread = channel if isinstance(channel, discord.Thread) else None
+    may_have_threads = isinstance(channel, discord.TextChannel)
     return Origin(
-        guild_id=guild_id,
+        guild_id=guild.id,
         channel_id=in_thread.parent_id if in_thread else channel.id,
         thread_id=in_thread.id if in_thread else None,
         private=in_thread.is_private() if in_thread else False,
@@ -96,7 +110,10 @@ def origin(interaction: discord.Interaction[Any]) -> Origin:
         member_name=interaction.user.display_name,
         locale=str(interaction.locale),
         role_ids=_role_ids(interaction),
-        category_id=getattr(channel, "category_id", None),
+        category_id=_category_id(guild, in_thread.parent_id if in_thread else channel.id),
+        missing=_missing(needed, allowed),
+        has_choice=may_have_threads,
+        missing_inline=_missing(_IN_CHANNEL, allowed) if may_have_threads else (),
     )
 
 
@@ -106,27 +123,56 @@ def _role_ids(interaction: discord.Interaction[Any]) -> tuple[int, ...]:
     return tuple(role.id for role in member.roles[1:]) if isinstance(member, discord.Member) else ()
 
 
-def _place(channel: object, allowed: discord.Permissions) -> tuple[Place, PlaceNote | None]:
-    """Return where the picture goes, or raise with the permissions that are missing there."""
+def _category_id(guild: discord.Guild, channel_id: int) -> int | None:
+    """Return the category of a channel by the client's cache, which hears of every move."""
+    found = guild.get_channel(channel_id)
+    return found.category_id if found else None
+
+
+def _place(channel: object, allowed: discord.Permissions) -> tuple[Place, PlaceNote | None, tuple[str, ...]]:
+    """Return where the picture goes and what is needed to post it there."""
     if isinstance(channel, discord.Thread):
-        _require(_IN_THREAD, allowed)
-        return Place.THREAD, None
+        return Place.THREAD, None, _IN_THREAD
     if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
-        _require(_IN_VOICE, allowed)
-        return Place.CHANNEL, PlaceNote.NOT_POSSIBLE
+        return Place.CHANNEL, PlaceNote.NOT_POSSIBLE, _IN_VOICE
     if not isinstance(channel, discord.TextChannel):
         raise NotHereError
     if allowed.create_public_threads and allowed.read_message_history:
-        _require(_IN_THREAD, allowed)
-        return Place.STUDIO, None
-    _require(_IN_CHANNEL, allowed)
-    return Place.CHANNEL, PlaceNote.NO_PERMISSION
+        return Place.STUDIO, None, _IN_THREAD
+    return Place.CHANNEL, PlaceNote.NO_PERMISSION, _IN_CHANNEL
 
 
-def _require(names: Sequence[str], allowed: discord.Permissions) -> None:
-    missing = [name for name in names if not getattr(allowed, name)]
-    if missing:
-        raise MissingPermissionsError(missing)
+def _missing(names: Sequence[str], allowed: discord.Permissions) -> tuple[str, ...]:
+    return tuple(name for name in names if not getattr(allowed, name))
+
+
+def admin(interaction: discord.Interaction[Any]) -> Admin:
+    """Return who wants to change the server's settings, and whether they may manage it at this moment.
+
+    Raises `NotHereError` outside servers that have the bot.
+    """
+    guild = interaction.guild
+    if guild is None or interaction.client.get_guild(guild.id) is None:
+        raise NotHereError
+    return Admin(
+        guild_id=guild.id, actor_id=interaction.user.id, manages=interaction.permissions.manage_guild
+    )
+
+
+def missing_for_log(guild: discord.Guild | None, channel_id: int) -> tuple[str, ...]:
+    """Return the permissions that the bot lacks to keep its log in a channel, by the client's cache."""
+    channel = guild.get_channel(channel_id) if guild else None
+    if guild is None or channel is None:
+        return ("view_channel",)
+    return _missing(_IN_LOG, channel.permissions_for(guild.me))
+
+
+def chosen(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
+    """Return the values that were chosen in a menu of a message, in the order of the choice.
+
+    In a menu of channels they are ids.
+    """
+    return tuple(map(str, cast("dict[str, Any]", interaction.data).get("values") or ()))
 
 
 def moderates(interaction: discord.Interaction[Any]) -> bool:
@@ -226,16 +272,19 @@ def form_files(interaction: discord.Interaction[Any], name: str) -> list[FoundPi
     ]
 
 
-async def in_time(interaction: discord.Interaction[Any], work: Coroutine[Any, Any, _Result]) -> _Result:
+async def in_time(
+    interaction: discord.Interaction[Any], work: Coroutine[Any, Any, _Result], *, private: bool = False
+) -> _Result:
     """Do the work; if it takes longer than `PROMPTLY` seconds, tell Discord meanwhile that an answer comes.
 
-    Quick work needs no such promise, so its answer, or its refusal, can still be public or private.
+    Quick work needs no such promise, so its answer, or its refusal, can still be public or private; a
+    promised answer is `private` if that is said here.
     """
     task = asyncio.create_task(work)
     try:
         done, _ = await asyncio.wait({task}, timeout=PROMPTLY)
         if not done:
-            await interaction.response.defer(thinking=True)
+            await interaction.response.defer(thinking=True, ephemeral=private)
     except discord.DiscordException:
         # Whatever became of the promise, what was asked for is still written down.
         await asyncio.wait({task})

@@ -126,8 +126,8 @@ class Place(StrEnum):
     """Where the member asked, and so where the picture belongs."""
 
     THREAD = "thread"  # asked inside a thread: the picture comes there
-    STUDIO = "studio"  # asked in a text channel: the member's studio thread there
-    CHANNEL = "channel"  # no thread is possible: a reply in the channel
+    STUDIO = "studio"  # asked in a text channel: a thread there, the member's studio by default
+    CHANNEL = "channel"  # no thread is possible or wanted: a reply in the channel
     DIRECT = "direct"  # asked in a direct message
 
 
@@ -246,7 +246,8 @@ class Job:
     `parent_id` is the job whose picture or prompt this one was made from. `references_sent` says how many of
     the `references` the provider got, where that is not all of them. `spoiler` hides the picture behind a
     click; `alt_text` describes it where its member found better words than the prompt. `removed_by` is who
-    deleted its picture, as far as that was done through the bot.
+    deleted its picture, as far as that was done through the bot. `own_thread` says that the thread of
+    the place `STUDIO` is for this command alone, and no studio.
     """
 
     id: str
@@ -296,6 +297,7 @@ class Job:
     spoiler: bool
     alt_text: str | None
     removed_by: int | None
+    own_thread: bool
 
     @property
     def is_repeatable(self) -> bool:
@@ -323,6 +325,8 @@ class Origin:
     """Who asks and where; its fields mean what the same fields of `Job` mean.
 
     `role_ids` are the member's roles at this moment, `category_id` is that of the channel, if it has one.
+    `missing` are the permissions that the bot lacks to post at `place`. In a channel that may have threads
+    the server has the choice (`has_choice`), and `missing_inline` are those that a reply there would lack.
     """
 
     guild_id: int | None
@@ -336,6 +340,9 @@ class Origin:
     locale: str
     role_ids: tuple[int, ...] = ()
     category_id: int | None = None
+    missing: tuple[str, ...] = ()
+    has_choice: bool = False
+    missing_inline: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,6 +364,7 @@ class NewBatch(Origin):
     references: tuple[Reference, ...] = ()
     held_for: timedelta = timedelta()
     spoiler: bool = False
+    own_thread: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,7 @@ class Buttons:
 
     async def vary(self, interaction: discord.Interaction[Any], job_id: str) -> None:
         """Ask what another one should show; where none could be posted, nobody types in vain."""
-        origin(interaction)
+        await self._service.check_place(origin(interaction))
         job = await self._visible(interaction, job_id)
         await open_form(interaction, vary_form(self._catalogue, str(interaction.locale), job))
 

@@ -76,6 +76,7 @@ _JOB: Final = Job(
     spoiler=False,
     alt_text=None,
     removed_by=None,
+    own_thread=False,
 )
 
 _BATCH: Final = NewBatch(

@@ -58,6 +58,7 @@ class Editor:
         Raises the `RefusedError` that would come after it, so that nobody types in vain.
         """
         asked = origin(interaction)
+        await self._service.check_place(asked)
         found = await self._sources.on_message(message, ReferenceSource.CHOSEN)
         if not found:
             raise BadReferenceError(PictureFault.EMPTY)
@@ -87,6 +88,7 @@ class Editor:
     async def editable(self, interaction: discord.Interaction[Any], job_id: str) -> Job:
         """Return a job whose picture this person may edit here, or raise what the form would end with."""
         asked = origin(interaction)
+        await self._service.check_place(asked)
         job = await self._service.visible_job(job_id, guild_id=asked.guild_id, member_id=asked.member_id)
         found = await self._sources.of_job(job, interaction.message)
         if not found.url and job.archive_key is None:
@@ -135,7 +137,7 @@ class Editor:
         *,
         parent_id: str | None = None,
     ) -> None:
-        self._service.check_words(request)
+        await self._service.check_place_and_words(request)
         # The answer takes a download and an upload, and the files given vanish while nobody asks for them.
         await interaction.response.defer(thinking=True)
         pictures = await self._references.gather(await find())

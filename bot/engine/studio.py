@@ -1,7 +1,8 @@
-"""Gives a member's jobs their place: the studio thread of that member and channel, or the channel itself.
+"""Gives a member's jobs their place: a thread of that channel, or the channel itself.
 
-A studio is opened from the first card and used again afterwards, even when Discord has archived it. Where
-no thread can be had, the picture comes as a reply in the channel and the job says why.
+A studio is opened from a member's first card and used again afterwards, even when Discord has archived it;
+a command with a thread of its own opens that from its own card. Where no thread can be had, the picture
+comes as a reply in the channel and the job says why.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import aiohttp
 import discord
 
 from bot.jobs import Place, PlaceNote
-from bot.presentation.cards import studio_name
+from bot.presentation.cards import studio_name, thread_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,7 @@ class Studios:
     async def known(self, jobs: Sequence[Job]) -> list[Job]:
         """Give the jobs the member's existing studio, if there is one; no request to Discord is made."""
         first = jobs[0]
-        if not _wants_studio(first) or first.guild_id is None:
+        if not _wants_studio(first) or first.guild_id is None or first.own_thread:
             return list(jobs)
         thread_id = await self._store.studio(
             guild_id=first.guild_id,
@@ -59,7 +60,7 @@ class Studios:
         return await self._store.place(first.batch_id, thread_id=thread_id, place=Place.STUDIO, note=None)
 
     async def settle(self, jobs: Sequence[Job]) -> list[Job]:
-        """Make sure that the jobs have their place, opening a studio from their card where none is known.
+        """Make sure that the jobs have their place, opening a thread from their card where none is known.
 
         Two commands of one member at once share one studio.
         """
@@ -67,7 +68,7 @@ class Studios:
         if not _wants_studio(first):
             return list(jobs)
         async with self._lock(first):
-            placed = await self.known(jobs)
+            placed = await (self._store.batch(first.batch_id) if first.own_thread else self.known(jobs))
             if not _wants_studio(placed[0]):
                 return placed
             return await self._open(placed)
@@ -96,7 +97,7 @@ class Studios:
         """Open a thread on the card and return its id, or why there is none."""
         try:
             thread = await channel.get_partial_message(card.message_id).create_thread(
-                name=studio_name(self._catalogue, first),
+                name=thread_name(first) if first.own_thread else studio_name(self._catalogue, first),
                 auto_archive_duration=_AUTO_ARCHIVE,
             )
         except discord.RateLimited:
@@ -117,12 +118,13 @@ class Studios:
 
     async def _remember(self, jobs: Sequence[Job], thread_id: int) -> list[Job]:
         first = jobs[0]
-        await self._store.remember_studio(
-            guild_id=first.guild_id or 0,
-            channel_id=first.channel_id,
-            member_id=first.member_id,
-            thread_id=thread_id,
-        )
+        if not first.own_thread:
+            await self._store.remember_studio(
+                guild_id=first.guild_id or 0,
+                channel_id=first.channel_id,
+                member_id=first.member_id,
+                thread_id=thread_id,
+            )
         return await self._store.place(first.batch_id, thread_id=thread_id, place=Place.STUDIO, note=None)
 
     async def _stay(self, jobs: Sequence[Job], note: PlaceNote) -> list[Job]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, Self, cast
 
 import discord
 
@@ -52,8 +52,9 @@ _DANGEROUS: Final = frozenset({Action.CONFIRM})
 #: How the custom_ids of buttons, menus and forms begin that are made here.
 OURS: Final = "easel:"
 #: An action of another version is known as one, so that whoever presses it is told.
-_TEMPLATE: Final = rf"{OURS}(?!menu:)(?P<action>[a-z_]+):(?P<subject>[\w.:-]*)"
+_TEMPLATE: Final = rf"{OURS}(?!menu:|channels:)(?P<action>[a-z_]+):(?P<subject>[\w.:-]*)"
 _MENU_TEMPLATE: Final = rf"{OURS}menu:(?P<action>[a-z_]+):(?P<subject>[\w.:-]*)"
+_CHANNELS_TEMPLATE: Final = rf"{OURS}channels:(?P<action>[a-z_]+):(?P<subject>[\w.:-]*)"
 
 
 class Host(Protocol):
@@ -102,7 +103,7 @@ class ActionMenu(discord.ui.DynamicItem[discord.ui.Select[Any]], template=_MENU_
 
     def __init__(self, action: str, subject: str, select: discord.ui.Select[Any] | None = None) -> None:
         select = select or discord.ui.Select()
-        select.custom_id = custom_id(action, subject, menu=True)
+        select.custom_id = custom_id(action, subject, kind="menu")
         super().__init__(select)
         self.action = action
         self.subject = subject
@@ -117,6 +118,37 @@ class ActionMenu(discord.ui.DynamicItem[discord.ui.Select[Any]], template=_MENU_
     ) -> Self:
         """Rebuild the menu from the message in which something was chosen."""
         return cls(match["action"], match["subject"], cast("discord.ui.Select[Any]", item))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the choice on."""
+        await cast("Host", interaction.client).pressed(interaction, self.action, self.subject)
+
+
+class ChannelMenu(
+    discord.ui.DynamicItem[discord.ui.ChannelSelect[Any]],
+    template=_CHANNELS_TEMPLATE,
+):
+    """A menu of the server's channels in a message; `bot.intake.chosen` tells the ids that were chosen."""
+
+    def __init__(
+        self, action: str, subject: str, select: discord.ui.ChannelSelect[Any] | None = None
+    ) -> None:
+        select = select or discord.ui.ChannelSelect()
+        select.custom_id = custom_id(action, subject, kind="channels")
+        super().__init__(select)
+        self.action = action
+        self.subject = subject
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: discord.Interaction[Any],
+        item: discord.ui.Item[Any],
+        match: re.Match[str],
+        /,
+    ) -> Self:
+        """Rebuild the menu from the message in which something was chosen."""
+        return cls(match["action"], match["subject"], cast("discord.ui.ChannelSelect[Any]", item))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the choice on."""
@@ -142,13 +174,13 @@ def row(
     return discord.ui.ActionRow(*(button(catalogue, locale, action, subject) for action in actions))
 
 
-def custom_id(action: str, subject: str, *, menu: bool = False) -> str:
+def custom_id(action: str, subject: str, *, kind: Literal["menu", "channels"] | None = None) -> str:
     """Return the custom_id by which a button, a menu or a form of this subject can be known again.
 
     The subject is an id or a few of them: letters, digits, `_`, `-`, `.` and `:`, together with the action at
     most some 90 characters.
     """
-    return f"{OURS}{'menu:' if menu else ''}{action}:{subject}"
+    return f"{OURS}{kind + ':' if kind else ''}{action}:{subject}"
 
 
 class Asked(NamedTuple):

@@ -316,3 +316,8 @@ def failure_notice(job: Job, sentence: str, *, note: str = "") -> str:
 def studio_name(catalogue: Catalogue, job: Job) -> str:
     """Return the name of a member's studio thread, within Discord's 100 characters."""
     return catalogue.say(job.locale, "{name}'s studio", name=plain(job.member_name, 60))[:100]
+
+
+def thread_name(job: Job) -> str:
+    """Return the name of a thread that is for one command alone, within Discord's 100 characters."""
+    return plain(job.prompt, 100)

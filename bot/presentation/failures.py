@@ -14,8 +14,10 @@ from bot.errors import (
     BadReferenceError,
     BlockedError,
     EaselError,
+    LogChannelError,
     MissingPermissionsError,
     NotBlockableError,
+    NotInThisChannelError,
     NotModeratorError,
     PictureFault,
     QuotaError,
@@ -26,6 +28,8 @@ from bot.jobs import FailureCause
 from bot.presentation.text import at, relative, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.jobs import Job
     from bot.presentation.wording import Catalogue
 
@@ -66,12 +70,15 @@ _PERMISSIONS: Final[dict[str, str]] = {
     "send_messages_in_threads": N_("Send Messages in Threads"),
     "attach_files": N_("Attach Files"),
     "embed_links": N_("Embed Links"),
+    "read_message_history": N_("Read Message History"),
     "connect": N_("Connect"),
 }
 _BOT_LIMIT: Final = N_("This bot has spent its credits for today. The next one comes back {back}.")
 _SERVER_LIMIT: Final = N_("This server has spent its credits for today. The next one comes back {back}.")
 _NO_CREDITS: Final = N_("Pictures are switched off here at the moment: the limit is 0 credits.")
 _LATER: Final = N_("later")
+#: A message holds many more; who looks for a channel reads a few.
+_PLACES_SHOWN: Final = 20
 
 _BAD_REFERENCES: Final[dict[PictureFault, str]] = {
     PictureFault.NOT_FETCHED: N_("I couldn't get “{name}” from Discord. Please attach it again."),
@@ -131,6 +138,18 @@ _KNOWN_TYPE: Final = N_(
 )
 
 
+def permission_names(catalogue: Catalogue, locale: str, permissions: Sequence[str]) -> str:
+    """Return Discord's own names of permissions, as a list in a sentence."""
+    names = [catalogue.say(locale, _PERMISSIONS[name]) for name in permissions]
+    return f"**{catalogue.join(locale, names)}**"
+
+
+def channel_list(places: Sequence[int]) -> str:
+    """Return the mentions of channels and categories; of very many only the first."""
+    shown_places = [f"<#{place}>" for place in places[:_PLACES_SHOWN]]
+    return ", ".join([*shown_places, "…"] if len(places) > _PLACES_SHOWN else shown_places)
+
+
 def failure_sentence(catalogue: Catalogue, job: Job) -> str:
     """Return what its member reads about a failed job; it claims a refund only if there was one."""
     cause = job.failure.cause if job.failure else FailureCause.UNKNOWN
@@ -153,8 +172,11 @@ def error_sentence(catalogue: Catalogue, locale: str, error: EaselError) -> str:
     if isinstance(error, NotModeratorError):
         sentence = _NOT_MODERATOR[error.scope]
     if isinstance(error, MissingPermissionsError):
-        names = [catalogue.say(locale, _PERMISSIONS[name]) for name in error.permissions]
-        values["permissions"] = f"**{catalogue.join(locale, names)}**"
+        values["permissions"] = permission_names(catalogue, locale, error.permissions)
+    if isinstance(error, LogChannelError):
+        values["channel"] = f"<#{error.channel_id}>"
+    if isinstance(error, NotInThisChannelError):
+        values["places"] = channel_list(error.places)
     return catalogue.say(locale, sentence, **values)
 
 

@@ -30,6 +30,7 @@ from bot.errors import (
 )
 from bot.jobs import AspectRatio, JobState, Kind, Mode, NewBatch, Origin, OutputFormat, ReferenceSource
 from bot.presses import Presses
+from bot.servers import check_origin
 from bot.service.requests import (
     AgainRequest,
     EditRequest,
@@ -104,6 +105,11 @@ class Service:
         """Refuse with a `RefusedError` what can be told without the pictures."""
         self._batch(request, kind=Kind.EDIT, aspect_ratio=wished_ratio(request) or AspectRatio.SQUARE)
 
+    async def check_place_and_words(self, request: EditRequest) -> None:
+        """Refuse with a `RefusedError` what can be told before anybody looks for the pictures."""
+        self.check_words(request)
+        await self.check_place(request)
+
     def check_edit(
         self, request: EditRequest, references: Sequence[Reference], *, parent_id: str | None = None
     ) -> NewBatch:
@@ -135,6 +141,10 @@ class Service:
             parent_id=request.parent_id,
             spoiler=request.spoiler,
         )
+
+    async def check_place(self, origin: Origin) -> None:
+        """Refuse a place with the `RefusedError` with which a request from there would be refused now."""
+        check_origin(await self._store.server_settings(origin.guild_id or 0), origin)
 
     async def admit(self, batch: NewBatch) -> list[Job]:
         """Admit a checked request: all of its pictures, or none with a `RefusedError`.

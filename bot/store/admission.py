@@ -20,6 +20,7 @@ from bot.store.blocks import check_block, lock_member
 from bot.store.columns import Moment
 from bot.store.operations import Operations, in_order
 from bot.store.rows import card_columns, to_job
+from bot.store.servers import as_server_decided
 from bot.store.tables import has_cost, in_states, jobs
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class Admission(Operations):
         """Take in all pictures of a batch, ready to be submitted, or none.
 
         The jobs come back by `batch_index`, which counts from 0, and their ids sort the same way.
-        Errors: `QuotaError` if the batch does not fit under a limit, `BlockedError` for who is blocked.
+        Errors: `QuotaError` if the batch does not fit under a limit, `BlockedError` for who is blocked, and
+        `NotInThisChannelError` or `MissingPermissionsError` by what the server has decided.
         """
         if batch.count < 1:
             msg = f"a batch holds at least one picture, not {batch.count}"
@@ -45,6 +47,7 @@ class Admission(Operations):
         async with self._database.writing() as connection:
             await lock_member(connection, batch.member_id, now=now)
             await check_block(connection, batch, now=now)
+            batch = await as_server_decided(connection, batch)
             usage = await _usage(connection, batch, limits, now=now)
             quota.check(usage, limits, batch.count * batch.credits_each)
             rows = _rows(batch, now=now)
@@ -59,6 +62,11 @@ class Admission(Operations):
                 reason="admitted",
             )
             return admitted
+
+    async def spent(self, member_id: int) -> Spent:
+        """Return what a member has spent in the window."""
+        async with self._database.reading() as connection:
+            return await _spent(connection, jobs.c.member_id == member_id, now=self._clock.now())
 
     async def hold_answer(self, batch_id: str, right: AnswerRight) -> list[Job]:
         """Store the right to edit the answer before it is given: it tells later whether it was given."""
@@ -196,6 +204,7 @@ def _rows(batch: NewBatch, *, now: datetime) -> list[dict[str, Any]]:
             "parent_id": batch.parent_id,
             "references": batch.references,
             "spoiler": batch.spoiler,
+            "own_thread": batch.own_thread,
         }
         for index, job_id in enumerate(ids)
     ]

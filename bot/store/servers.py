@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.servers import ServerSettings
+from bot.servers import ServerSettings, as_decided
 from bot.store.community import server_places, servers
 from bot.store.operations import Operations, upsert
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.acts import Act
+    from bot.jobs import NewBatch
 
 
 class Servers(Operations):
@@ -56,6 +57,13 @@ async def settings_of(connection: AsyncConnection, guild_id: int) -> ServerSetti
         sa.select(server_places.c.place_id).where(server_places.c.guild_id == guild_id)
     )
     return ServerSettings(**row, places=frozenset(places.scalars()))
+
+
+async def as_server_decided(connection: AsyncConnection, batch: NewBatch) -> NewBatch:
+    """Return the batch as its server wants it at this moment of the transaction, or raise its refusal."""
+    if batch.guild_id is None:
+        return batch
+    return as_decided(await settings_of(connection, batch.guild_id), batch)
 
 
 async def _write(connection: AsyncConnection, before: ServerSettings, after: ServerSettings) -> None:

@@ -122,6 +122,7 @@ jobs = sa.Table(
     sa.Column("spoiler", sa.Boolean(create_constraint=False), nullable=False, server_default="0"),
     sa.Column("alt_text", sa.Text),
     sa.Column("removed_by", sa.BigInteger),
+    sa.Column("own_thread", sa.Boolean(create_constraint=False), nullable=False, server_default="0"),
     _one_of("kind", Kind),
     _one_of("state", JobState),
     _one_of("place", Place),

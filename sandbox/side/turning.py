@@ -36,7 +36,10 @@ class _NewChannel(BaseModel):
 
 
 class _ChannelChange(BaseModel):
+    """A `parent_id` of 0 takes a channel out of its category."""
+
     name: str | None = Field(default=None, min_length=1, max_length=100)
+    parent_id: int | None = None
     nsfw: bool | None = None
     archived: bool | None = None
     locked: bool | None = None
@@ -78,6 +81,8 @@ class Turning:
         changes = {
             name: value for name in wish.model_fields_set if (value := getattr(wish, name)) is not None
         }
+        if "parent_id" in changes:
+            changes["parent_id"] = changes["parent_id"] or None
         if channel.thread is not None and channel.thread.archived and changes == {"archived": True}:
             return wire.answer(shapes.channel(self._world, channel))
         changed = self._world.change_channel(channel.id, ChannelChange(**changes))

@@ -14,6 +14,7 @@ from sandbox.world import shapes
 from sandbox.world.drafts import Left
 from sandbox.world.messages import Messages
 from sandbox.world.models import (
+    THREAD_KINDS,
     Channel,
     ChannelKind,
     Message,
@@ -50,11 +51,12 @@ class ChannelChange:
     overwrites: Sequence[Overwrite] | Left = Left.OUT
     archived: bool | Left = Left.OUT
     locked: bool | Left = Left.OUT
+    parent_id: int | Left | None = Left.OUT
     invitable: bool | Left = Left.OUT
     auto_archive_minutes: int | Left = Left.OUT
 
 
-_OF_CHANNELS: Final = ("name", "topic", "nsfw", "position", "slowmode_seconds")
+_OF_CHANNELS: Final = ("name", "topic", "nsfw", "position", "slowmode_seconds", "parent_id")
 _OF_THREADS: Final = ("locked", "invitable", "auto_archive_minutes")
 
 
@@ -76,7 +78,9 @@ class Channels(Messages):
         topic: str | None = None,
         overwrites: Sequence[Overwrite] = (),
     ) -> Channel:
-        """Make a channel at the end of a server's list."""
+        """Make a channel at the end of a server's list; `parent_id` is a category of it, or 50035."""
+        if parent_id is not None:
+            self._check_category(guild_id, parent_id, kind)
         channel = Channel(
             id=self.ids.next(),
             kind=kind,
@@ -97,6 +101,8 @@ class Channels(Messages):
         channel = self.channel(channel_id)
         if channel.thread is not None and channel.thread.archived and _needs_it_open(change):
             raise errors.thread_archived()
+        if isinstance(change.parent_id, int):
+            self._check_category(channel.guild_id, change.parent_id, channel.kind)
         before = self.viewers(channel_id)
         for field in _OF_CHANNELS:
             value = getattr(change, field)
@@ -111,6 +117,14 @@ class Channels(Messages):
         self.emit(kind, shapes.channel(self, channel), channel=channel, seen_by=seen_by)
         return channel
 
+    def _check_category(self, guild_id: int | None, parent_id: int, kind: ChannelKind) -> None:
+        parent = self.channels.get(parent_id)
+        is_category = parent is not None and parent.kind is ChannelKind.CATEGORY
+        nests = kind in THREAD_KINDS or kind is ChannelKind.CATEGORY
+        if parent is None or not is_category or parent.guild_id != guild_id or nests:
+            problem = {"code": "CHANNEL_PARENT_INVALID_TYPE", "message": "Not a category channel"}
+            raise errors.invalid_form_body({"parent_id": {"_errors": [problem]}})
+
     def set_overwrite(self, channel_id: int, overwrite: Overwrite) -> Channel:
         """Set a channel's exception for one role or member."""
         others = [o for o in self.channel(channel_id).overwrites if o.id != overwrite.id]
@@ -122,8 +136,14 @@ class Channels(Messages):
         return self.change_channel(channel_id, ChannelChange(overwrites=others))
 
     def delete_channel(self, channel_id: int) -> Channel:
-        """Delete a channel with its threads, or a thread, and all messages in it."""
+        """Delete a channel with its threads, or a thread, and all messages in it.
+
+        The channels of a deleted category stay, in none.
+        """
         channel = self.channel(channel_id)
+        if channel.kind is ChannelKind.CATEGORY:
+            for inner in [c for c in self.channels.values() if c.parent_id == channel_id]:
+                self.change_channel(inner.id, ChannelChange(parent_id=None))
         for thread in [c for c in self.channels.values() if c.is_thread and c.parent_id == channel_id]:
             self.delete_channel(thread.id)
         kind = "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE"

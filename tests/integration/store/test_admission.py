@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.errors import QuotaError, UnknownJobError
+from bot.acts import Act, ActKind
+from bot.errors import NotInThisChannelError, QuotaError, UnknownJobError
 from bot.jobs import AnswerRight, Card, Job, JobEvent, JobState, Mode, OutputFormat, Place, PlaceNote
 from bot.quota import Limits
-from tests.factories import GUILD, MEMBER, NO_LIMITS, THREAD, batch_factory, job_factory
+from bot.servers import ThreadMode
+from tests.factories import CHANNEL, GUILD, MEMBER, NO_LIMITS, THREAD, batch_factory, job_factory
 
 if TYPE_CHECKING:
     from bot.store import Store
@@ -192,3 +195,22 @@ async def test_the_right_to_an_answer_is_held_until_its_card_is_known(store: Sto
     (shown,) = await store.attach_card(job.batch_id, card)
     assert shown.card == card
     assert await store.held_answer(job.batch_id) is None
+
+
+async def test_what_a_server_has_decided_by_then_holds_for_the_admitted_jobs(store: Store) -> None:
+    async def decide(**decisions: Any) -> None:
+        act = Act(guild_id=GUILD, actor_id=MEMBER, kind=ActKind.SETTINGS)
+        await store.change_server_settings(GUILD, lambda now: replace(now, **decisions), act=act)
+
+    (before,) = await store.admit(batch_factory(), NO_LIMITS)
+    await decide(thread_mode=ThreadMode.PER_JOB, spoiler=True)
+    (after,) = await store.admit(batch_factory(), NO_LIMITS)
+    assert (after.own_thread, after.spoiler) == (True, True)
+    assert await store.job(before.id) == before
+    assert (before.own_thread, before.spoiler) == (False, False)
+
+    await decide(places=frozenset({CHANNEL + 1}))
+    with pytest.raises(NotInThisChannelError):
+        await store.admit(batch_factory(), NO_LIMITS)
+    assert await all_jobs(store) == 2
+    await store.admit(batch_factory(guild_id=GUILD + 1), NO_LIMITS)

@@ -75,6 +75,25 @@ def test_a_deleted_channel_takes_its_threads_along_and_its_viewers_hear_of_it(
     assert refusal.value.code == 10003
 
 
+def test_channels_outlive_the_category_that_they_were_in(world: World, told: Told) -> None:
+    category = world.create_channel(seed.STUDIO, "Pictures", ChannelKind.CATEGORY)
+    inside = world.create_channel(seed.STUDIO, "paintings", parent_id=category.id)
+    moved = world.change_channel(seed.ART, ChannelChange(parent_id=category.id))
+    world.delete_channel(category.id)
+    assert (inside.parent_id, moved.parent_id) == (None, None)
+    assert told.types()[-3:] == ["CHANNEL_UPDATE", "CHANNEL_UPDATE", "CHANNEL_DELETE"]
+
+
+def test_only_a_category_of_the_server_holds_channels(world: World) -> None:
+    category = world.create_channel(seed.STUDIO, "Pictures", ChannelKind.CATEGORY)
+    with pytest.raises(DiscordError):
+        world.create_channel(seed.STUDIO, "inside", parent_id=seed.ART)
+    with pytest.raises(DiscordError):
+        world.create_channel(seed.STUDIO, "inside", ChannelKind.CATEGORY, parent_id=category.id)
+    with pytest.raises(DiscordError):
+        world.change_channel(seed.ART, ChannelChange(parent_id=seed.LOUNGE))
+
+
 def test_an_archived_thread_can_be_locked_but_not_renamed(world: World) -> None:
     thread = world.open_thread(seed.ART, seed.MIA, "talk")
     world.change_channel(thread.id, ChannelChange(archived=True))

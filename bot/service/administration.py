@@ -1,0 +1,119 @@
+"""What an admin decides about Easel in their server.
+
+Every change asks for the permission of that moment, is one transaction with its act, and answers with what
+is stored afterwards, so two admins at once see the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.acts import Act, ActKind
+from bot.errors import LogChannelError, NotAdminError
+from bot.servers import ThreadMode
+from bot.service.requests import choice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from bot.quota import Limits
+    from bot.servers import ServerSettings
+    from bot.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admin:
+    """Who wants to change a server's settings; `manages` says whether they may, at this moment."""
+
+    guild_id: int
+    actor_id: int
+    manages: bool
+
+
+class Administration:
+    """The settings of servers; every method raises `NotAdminError` unless the person manages the server.
+
+    `limits` are the bot's own, which hold where a server has none.
+    """
+
+    def __init__(self, *, store: Store, limits: Limits) -> None:
+        self._store = store
+        self.limits = limits
+
+    async def settings(self, admin: Admin) -> ServerSettings:
+        """Return what the server has decided."""
+        _require(admin)
+        return await self._store.server_settings(admin.guild_id)
+
+    async def allow_places(self, admin: Admin, places: Collection[int]) -> ServerSettings:
+        """Let pictures be made in these channels and categories, beside those that are allowed already."""
+        return await self._change(
+            admin,
+            f"places: added {_mentions(places)}",
+            lambda now: replace(now, places=now.places | frozenset(places)),
+        )
+
+    async def forbid_places(self, admin: Admin, places: Collection[int]) -> ServerSettings:
+        """Take channels and categories from those that are allowed; without the last, all are."""
+        return await self._change(
+            admin,
+            f"places: removed {_mentions(places)}",
+            lambda now: replace(now, places=now.places - frozenset(places)),
+        )
+
+    async def allow_everywhere(self, admin: Admin) -> ServerSettings:
+        """Let pictures be made in all channels."""
+        return await self._change(admin, "places: all", lambda now: replace(now, places=frozenset()))
+
+    async def set_threads(self, admin: Admin, mode: str) -> ServerSettings:
+        """Decide where pictures come that are asked for in a text channel; `OptionError` for no such mode."""
+        wanted = choice(ThreadMode, "mode", mode)
+        return await self._change(
+            admin, f"threads: {wanted.value}", lambda now: replace(now, thread_mode=wanted)
+        )
+
+    async def set_spoiler(self, admin: Admin, *, on: bool) -> ServerSettings:
+        """Decide whether every new picture is hidden behind a click."""
+        return await self._change(
+            admin, f"spoiler: {'on' if on else 'off'}", lambda now: replace(now, spoiler=on)
+        )
+
+    async def set_edits(self, admin: Admin, *, own_only: bool) -> ServerSettings:
+        """Decide whether members may edit pictures of others."""
+        return await self._change(
+            admin,
+            f"edits: {'own' if own_only else 'anyone'}",
+            lambda now: replace(now, own_pictures_only=own_only),
+        )
+
+    async def set_log(
+        self, admin: Admin, channel_id: int | None, *, missing: Collection[str] = ()
+    ) -> ServerSettings:
+        """Decide where acts are told, None for nowhere.
+
+        `missing` are the permissions that the bot lacks there: any raises `LogChannelError`.
+        """
+        _require(admin)
+        if channel_id is not None and missing:
+            raise LogChannelError(channel_id, tuple(missing))
+        told = "none" if channel_id is None else f"<#{channel_id}>"
+        return await self._change(
+            admin, f"log channel: {told}", lambda now: replace(now, log_channel_id=channel_id)
+        )
+
+    async def _change(
+        self, admin: Admin, detail: str, change: Callable[[ServerSettings], ServerSettings]
+    ) -> ServerSettings:
+        _require(admin)
+        act = Act(guild_id=admin.guild_id, actor_id=admin.actor_id, kind=ActKind.SETTINGS, detail=detail)
+        return await self._store.change_server_settings(admin.guild_id, change, act=act)
+
+
+def _require(admin: Admin) -> None:
+    if not admin.manages:
+        raise NotAdminError
+
+
+def _mentions(places: Collection[int]) -> str:
+    return " ".join(f"<#{place}>" for place in sorted(places))

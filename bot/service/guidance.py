@@ -1,0 +1,60 @@
+"""What somebody can do at this moment and in this place, for whoever asks how Easel works.
+
+Only facts: what is worded of them, and which commands there are, is known elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.servers import missing_permissions
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.jobs import Origin
+    from bot.quota import Limits, Prices
+    from bot.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What holds for one person in one place.
+
+    `left` of `limit` credits are left to them, None of None without a limit; the next comes back at
+    `back_at`. `places` are where pictures can be made instead, if `is_allowed` is not true of this one.
+    `missing` are the permissions that the bot lacks to post a picture here.
+    """
+
+    left: int | None
+    limit: int | None
+    back_at: datetime | None
+    prices: Prices
+    is_allowed: bool
+    places: tuple[int, ...]
+    missing: tuple[str, ...]
+
+
+class Guidance:
+    """Answers what can be done."""
+
+    def __init__(self, *, store: Store, limits: Limits, prices: Prices) -> None:
+        self._store = store
+        self._limits = limits
+        self._prices = prices
+
+    async def situation(self, origin: Origin) -> Situation:
+        """Return what holds for whoever asks, where they ask."""
+        settings = await self._store.server_settings(origin.guild_id or 0)
+        limit = self._limits.daily_credits
+        spent = await self._store.spent(origin.member_id)
+        return Situation(
+            left=None if limit is None else max(limit - spent.credits, 0),
+            limit=limit,
+            back_at=spent.back_at,
+            prices=self._prices,
+            is_allowed=settings.allows(origin.channel_id, origin.category_id),
+            places=tuple(sorted(settings.places)),
+            missing=missing_permissions(settings, origin),
+        )
