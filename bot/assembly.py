@@ -26,16 +26,20 @@ from bot.engine.reach import Reach
 from bot.engine.readiness import Readiness
 from bot.engine.references import MAX_REFERENCE_BYTES, References, file_hosts
 from bot.engine.removal import Remover
+from bot.engine.shelf import Shelf
 from bot.engine.sources import Sources
 from bot.engine.studio import Studios
 from bot.engine.submitter import Submitter
 from bot.engine.workplace import Workplace
+from bot.jobs import JobState
 from bot.provider.budget import RequestBudget
 from bot.provider.client import ApixoClient
 from bot.provider.pictures import PictureFetcher
+from bot.service.gallery import Gallery
 from bot.web import WebServer
 from cogs.buttons import Buttons
 from cogs.edit import EditCog
+from cogs.gallery import GalleryCog
 from cogs.imagine import ImagineCog
 
 if TYPE_CHECKING:
@@ -133,6 +137,23 @@ class Parts:
         await self.client.add_cog(EditCog(service=self.service, references=references, cards=cards))
         buttons = self._buttons(cards)
         self.client.serve(presses=buttons.presses, forms=buttons.forms)
+        gallery = self._gallery(cards)
+        await self.client.add_cog(gallery)
+        self.client.serve(presses=gallery.presses, forms={})
+
+    def _gallery(self, cards: Cards) -> GalleryCog:
+        shelf = Shelf(
+            client=self.client,
+            store=self.store,
+            archive=self.archive,
+            cards=cards,
+            catalogue=self.catalogue,
+            clock=self.clock,
+            metrics=self.metrics,
+        )
+        # The deliverer, which is woken by pictures that are ready, also takes over those that were claimed.
+        gallery = Gallery(store=self.store, wake=lambda: self.signals.wake(JobState.READY))
+        return GalleryCog(gallery=gallery, shelf=shelf, catalogue=self.catalogue)
 
     def _buttons(self, cards: Cards) -> Buttons:
         remover = Remover(

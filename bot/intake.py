@@ -61,8 +61,10 @@ def message_link(text: str, *, guild_id: int, channel_id: int) -> MessageLink:
     return MessageLink(channel_id=int(link["channel"]), message_id=int(link["message"]))
 
 
-def origin(interaction: discord.Interaction[Any]) -> Origin:
+def origin(interaction: discord.Interaction[Any], *, threads: bool = True) -> Origin:
     """Return who asks and where; `thread_id` is set if they ask from inside a thread.
+
+    Without `threads` nothing is to be opened for what they ask: it goes to that very channel.
 
     Raises `NotHereError` outside servers that have the bot, and `MissingPermissionsError` if the bot may
     not post where the picture would go. Without the right to open threads the picture goes to the channel.
@@ -72,7 +74,7 @@ def origin(interaction: discord.Interaction[Any]) -> Origin:
     # A server that only a member's own installation reaches looks like any other in the interaction.
     if guild_id is None or channel is None or interaction.client.get_guild(guild_id) is None:
         raise NotHereError
-    place, note = _place(channel, interaction.app_permissions)
+    place, note = _place(channel, interaction.app_permissions, threads=threads)
     in_thread = channel if isinstance(channel, discord.Thread) else None
     return Origin(
         guild_id=guild_id,
@@ -95,7 +97,7 @@ def _role_ids(interaction: discord.Interaction[Any]) -> tuple[int, ...]:
     return tuple(role.id for role in member.roles[1:]) if isinstance(member, discord.Member) else ()
 
 
-def _place(channel: object, allowed: discord.Permissions) -> tuple[Place, PlaceNote | None]:
+def _place(channel: object, allowed: discord.Permissions, *, threads: bool) -> tuple[Place, PlaceNote | None]:
     """Return where the picture goes, or raise with the permissions that are missing there."""
     if isinstance(channel, discord.Thread):
         _require(_IN_THREAD, allowed)
@@ -105,7 +107,7 @@ def _place(channel: object, allowed: discord.Permissions) -> tuple[Place, PlaceN
         return Place.CHANNEL, PlaceNote.NOT_POSSIBLE
     if not isinstance(channel, discord.TextChannel):
         raise NotHereError
-    if allowed.create_public_threads and allowed.read_message_history:
+    if threads and allowed.create_public_threads and allowed.read_message_history:
         _require(_IN_THREAD, allowed)
         return Place.STUDIO, None
     _require(_IN_CHANNEL, allowed)
@@ -135,6 +137,11 @@ def form_values(interaction: discord.Interaction[Any]) -> dict[str, str]:
         if "custom_id" in field:
             values[field["custom_id"]] = str(given)
     return values
+
+
+def chosen(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
+    """Return the values that were chosen in a menu of a message."""
+    return tuple(cast("dict[str, Any]", interaction.data).get("values", ()))
 
 
 async def in_time(interaction: discord.Interaction[Any], work: Coroutine[Any, Any, _Result]) -> _Result:

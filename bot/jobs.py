@@ -242,7 +242,8 @@ class Job:
     `archive_key` names the kept picture; `archived_at` without it says that it was removed since.
     `parent_id` is the job whose picture or prompt this one was made from. `references_sent` says how many of
     the `references` the provider got, where that is not all of them. `spoiler` hides the picture behind a
-    click; `alt_text` describes it where its member found better words than the prompt.
+    click; `alt_text` describes it where its member found better words than the prompt. `removed_at` is when
+    somebody had the bot delete the picture; a message that went without the bot leaves it None.
     """
 
     id: str
@@ -291,6 +292,7 @@ class Job:
     references_sent: int | None
     spoiler: bool
     alt_text: str | None
+    removed_at: datetime | None
 
     @property
     def is_repeatable(self) -> bool:

@@ -16,6 +16,7 @@ from bot.store.delivery import Delivery
 from bot.store.draining import Draining
 from bot.store.endings import Endings
 from bot.store.engine import open_database, open_database_beside
+from bot.store.gallery import Gallery
 from bot.store.leases import Leases
 from bot.store.looks import Looks
 from bot.store.moments import Moments
@@ -44,6 +45,7 @@ class Store(
     Archiving,
     Consents,
     Endings,
+    Gallery,
     Leases,
     Moments,
     Draining,

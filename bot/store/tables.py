@@ -120,6 +120,7 @@ jobs = sa.Table(
     sa.Column("references_sent", sa.Integer),
     sa.Column("spoiler", sa.Boolean(create_constraint=False), nullable=False, server_default="0"),
     sa.Column("alt_text", sa.Text),
+    sa.Column("removed_at", Moment),
     _one_of("kind", Kind),
     _one_of("state", JobState),
     _one_of("place", Place),
@@ -161,6 +162,20 @@ job_events = sa.Table(
     sa.CheckConstraint(f"source IN ({quoted(JobState)})", name="job_events_source_known"),
     sa.CheckConstraint(f"target IN ({quoted(JobState)})", name="job_events_target_known"),
     sa.Index("job_events_of_job", "job_id", "id"),
+)
+
+#: Where a job's picture was posted before it was posted again; those messages are still there.
+earlier_messages = sa.Table(
+    "earlier_messages",
+    metadata,
+    sa.Column(
+        "job_id",
+        sa.String(16),
+        sa.ForeignKey("jobs.id", name="earlier_messages_job", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("message_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
 )
 
 #: Its row is what an admission locks, so that two of them cannot spend the same credits.
@@ -228,6 +243,8 @@ drain = sa.Table(
 WORKING_STATES: Final = tuple(state for state in JobState if not state.is_final)
 #: The states whose outcome is still to be told (the card redrawn, a failure explained) while `due_at` is set.
 ANNOUNCED_STATES: Final = FINAL_STATES
+#: The states of jobs that have, or had, a picture for their member.
+PICTURE_STATES: Final = frozenset({JobState.DELIVERED, JobState.UNDELIVERABLE})
 
 
 def _partial(name: str, *columns: Any, where: sa.ColumnElement[bool]) -> sa.Index:
@@ -256,3 +273,12 @@ _partial("jobs_spent_in_guild", jobs.c.guild_id, jobs.c.created_at, jobs.c.credi
 _partial("jobs_spent", jobs.c.created_at, jobs.c.credits, where=has_cost())
 _partial("jobs_completed", jobs.c.mode, jobs.c.completed_at, where=jobs.c.completed_at.is_not(None))
 _partial("jobs_archived", jobs.c.finished_at, jobs.c.id, where=jobs.c.archive_key.is_not(None))
+# The state stands in it for the counts, see above.
+_partial(
+    "jobs_of_member",
+    jobs.c.member_id,
+    jobs.c.guild_id,
+    jobs.c.id,
+    jobs.c.state,
+    where=in_states(PICTURE_STATES),
+)
