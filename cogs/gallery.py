@@ -89,9 +89,7 @@ class GalleryCog(commands.Cog):
 
     async def claim(self, interaction: discord.Interaction[Any], job_id: str) -> None:
         """Have a picture that no place took delivered to where the button was pressed."""
-        here = origin(interaction, threads=False)
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        await self._gallery.claim(job_id, here)
+        await self._gallery.claim(job_id, origin(interaction, threads=False))
         await say_claimed(self._catalogue, interaction)
 
     async def _show(self, interaction: discord.Interaction[Any], spot: Spot, text: str) -> None:

@@ -69,7 +69,7 @@ _ONLY_THERE: Final = N_(
 
 def searched(text: str) -> str:
     """Return what is looked for as a heading can hold it: one line, without the marks that end it there."""
-    return flat(text).replace("`", "'")[:TEXT_LENGTH].strip()
+    return flat(text.replace("`", " "))[:TEXT_LENGTH].strip()
 
 
 def read_search(message: discord.Message | None) -> str:
@@ -146,7 +146,7 @@ async def say_posted(catalogue: Catalogue, interaction: discord.Interaction[Any]
 async def say_claimed(catalogue: Catalogue, interaction: discord.Interaction[Any]) -> None:
     """Say that a picture is on its way to where it was claimed."""
     sentence = catalogue.say(str(interaction.locale), "Your picture is on its way to this place.")
-    await interaction.edit_original_response(content=sentence)
+    await interaction.response.send_message(sentence, ephemeral=True)
 
 
 def again_note(catalogue: Catalogue, job: Job) -> str:
