@@ -146,6 +146,7 @@ class Parts:
             client=self.client,
             store=self.store,
             archive=self.archive,
+            keeps=bool(self.settings.archive_url),
             cards=cards,
             catalogue=self.catalogue,
             clock=self.clock,

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import discord
 
-from bot.archive import NoArchive
 from bot.engine.keeping import Original, Spell
 from bot.engine.ladder import raise_if_passing
 from bot.engine.refusals import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
@@ -78,7 +77,7 @@ class Found:
 
 
 class Shelf:
-    """The way from the archive back to a member."""
+    """The way from the archive back to a member; `keeps` says that pictures are kept at all."""
 
     def __init__(
         self,
@@ -86,6 +85,7 @@ class Shelf:
         client: discord.Client,
         store: Store,
         archive: Archive,
+        keeps: bool,
         cards: Cards,
         catalogue: Catalogue,
         clock: Clock,
@@ -94,6 +94,7 @@ class Shelf:
         self._client = client
         self._store = store
         self._archive = archive
+        self._keeps = keeps
         self._cards = cards
         self._catalogue = catalogue
         self._clock = clock
@@ -104,7 +105,7 @@ class Shelf:
 
     async def previews(self, jobs: Sequence[Job]) -> Previews:
         """Return small pictures of those jobs whose pictures are kept."""
-        if isinstance(self._archive, NoArchive):
+        if not self._keeps:
             return Previews(trouble=ShelfTrouble.OFF)
         kept = [job for job in jobs if job.archive_key and job.removed_at is None]
         made = await asyncio.gather(*(self._preview(job) for job in kept))
@@ -129,7 +130,7 @@ class Shelf:
         job = await self._with_message(job)
         if job.archive_key is None or job.removed_at is not None:
             return Found(job=job)
-        if isinstance(self._archive, NoArchive):
+        if not self._keeps:
             return Found(job=replace(job, archive_key=None), trouble=ShelfTrouble.OFF)
         if self._fetching.resting:
             return Found(job=job, trouble=ShelfTrouble.OUT_OF_REACH)

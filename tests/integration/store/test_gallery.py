@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -125,7 +125,7 @@ async def test_a_picture_that_was_posted_again_knows_its_newest_message_and_the_
         again = await store.mark_posted_again(
             job, channel_id=CHANNEL, message_id=message_id, rung=Rung.CHANNEL, actor="member:1"
         )
-    changes = {"message_channel_id": CHANNEL, "message_id": 30, "rung": Rung.CHANNEL}
+    changes: dict[str, Any] = {"message_channel_id": CHANNEL, "message_id": 30, "rung": Rung.CHANNEL}
     assert again == replace(job, **changes)
     assert await store.earlier_messages(job.id) == [(THREAD, 9), (CHANNEL, 20)]
     lines = [event for event in await store.events(job.id) if event.reason == "posted again"]
