@@ -175,7 +175,7 @@ def _stuck(catalogue: Catalogue, first: Job, count: int) -> str:
         "as direct messages to you.",
         count=count,
     )
-    return f"{sentence} {catalogue.say(first.locale, 'Use `/gallery` where I may post.')}"
+    return sentence + " " + catalogue.say(first.locale, "Use `/gallery` where I may post.")
 
 
 def _links(catalogue: Catalogue, jobs: Sequence[Job], done: Sequence[Job]) -> str:

@@ -120,7 +120,7 @@ async def test_pictures_are_counted_without_their_rows(store: Store, road: Road)
 async def test_a_picture_that_was_posted_again_knows_its_newest_message_and_the_earlier_ones(
     store: Store, road: Road
 ) -> None:
-    job = await road.delivered()
+    job = again = await road.delivered()
     for message_id in (20, 30, 30):
         again = await store.mark_posted_again(
             job, channel_id=CHANNEL, message_id=message_id, rung=Rung.CHANNEL, actor="member:1"
