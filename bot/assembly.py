@@ -145,6 +145,8 @@ class Parts:
             metrics=self.metrics,
             limits=self.limits,
             prices=self.prices,
+            keeps=bool(self.settings.archive_url),
+            wake=self.signals.wake,
         )
         await commands.give()
         return App(client=self.client, engine=engine, web=self._web(workplace, engine))

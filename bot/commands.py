@@ -6,16 +6,21 @@ What each does stands in `cogs`; nothing is decided here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.engine.describing import Describer
 from bot.engine.finder import Finder
 from bot.engine.removal import Remover
+from bot.engine.shelf import Shelf
+from bot.jobs import JobState
 from bot.service.administration import Administration
+from bot.service.gallery import Gallery
 from bot.service.guidance import Guidance
 from bot.service.moderation import Moderation
 from cogs.buttons import Buttons
 from cogs.edit import EditCog
+from cogs.gallery import GalleryCog
 from cogs.guesses import GuessButtons
 from cogs.help import HelpCog
 from cogs.imagine import ImagineCog
@@ -24,6 +29,8 @@ from cogs.mod import ModCog
 from cogs.settings import SettingsGroup
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.archive import Archive
     from bot.client import EaselClient
     from bot.clock import Clock
@@ -38,7 +45,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
-    """What the commands are made from; `most_pictures` is how many one edit may start from."""
+    """What the commands are made from.
+
+    `most_pictures` is how many one edit may start from, `keeps` whether there is an archive, and `wake` tells
+    the engine that a job came into a state.
+    """
 
     client: EaselClient
     store: Store
@@ -52,6 +63,8 @@ class Commands:
     metrics: Metrics
     limits: Limits
     prices: Prices
+    keeps: bool
+    wake: Callable[[JobState], None]
 
     async def give(self) -> None:
         """Register everything, once, before the client logs in."""
@@ -65,6 +78,7 @@ class Commands:
         )
         await self._pictures(remover)
         await self._moderation(remover)
+        await self._gallery()
         self._settings()
         guidance = Guidance(store=self.store, limits=self.limits, prices=self.prices)
         await self.client.add_cog(HelpCog(guidance=guidance, catalogue=self.catalogue))
@@ -101,3 +115,20 @@ class Commands:
         group = SettingsGroup(administration=administration, catalogue=self.catalogue)
         self.client.tree.add_command(group)
         self.client.serve(presses=group.presses, forms={})
+
+    async def _gallery(self) -> None:
+        shelf = Shelf(
+            client=self.client,
+            store=self.store,
+            archive=self.archive,
+            keeps=self.keeps,
+            cards=self.cards,
+            catalogue=self.catalogue,
+            clock=self.clock,
+            metrics=self.metrics,
+        )
+        # The deliverer, which is woken by pictures that are ready, also takes over those that were claimed.
+        gallery = Gallery(store=self.store, wake=partial(self.wake, JobState.READY))
+        commands = GalleryCog(gallery=gallery, shelf=shelf, catalogue=self.catalogue)
+        await self.client.add_cog(commands)
+        self.client.serve(presses=commands.presses, forms={})

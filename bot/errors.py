@@ -26,6 +26,9 @@
     │   ├── NotDeletedError
     │   ├── NotDescribedError
     │   ├── PressedTwiceError
+    │   ├── PrivatePictureError
+    │   ├── NotPostedError
+    │   ├── NotClaimableError
     │   ├── OldFormError
     │   ├── OldButtonError
     │   ├── BlockedError
@@ -281,6 +284,30 @@ class PressedTwiceError(RefusedError):
     """The same wish of the same person is on its way already."""
 
     sentence = N_("That one is already on its way.")
+
+
+class PrivatePictureError(RefusedError):
+    """The picture was asked for in a private thread and is to be posted outside of it."""
+
+    sentence = N_(
+        "You asked for this picture in a private thread, so I post it nowhere else. "
+        "Please use `/gallery` in that thread; everywhere else only you can see it here.",
+    )
+
+
+class NotPostedError(RefusedError):
+    """Discord does not let the bot post where a picture is wanted again; `code` is Discord's."""
+
+    sentence = N_(
+        "Discord does not let me post here, so nothing was posted. "
+        "Please try it in another channel or thread, or ask a moderator.",
+    )
+
+
+class NotClaimableError(RefusedError):
+    """The picture does not wait to be claimed, or not any more."""
+
+    sentence = N_("That picture does not wait to be claimed any more. `/gallery` shows where it is.")
 
 
 class OldFormError(RefusedError):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 #: Tried in turn to make a picture small enough: JPEG quality and share of each side's length.
 _FITTINGS: Final = ((92, 1.0), (85, 1.0), (85, 0.75), (80, 0.5), (75, 0.35), (70, 0.2))
+_PREVIEW_QUALITY: Final = 80
 #: More pixels than this are refused unseen: decoded they would need some 200 megabytes.
 MAX_PIXELS: Final = 50_000_000
 #: The values of EXIF's orientation under which width and height are exchanged.
@@ -134,19 +135,31 @@ async def fit(data: bytes, info: PictureInfo, *, limit: int) -> tuple[bytes, Pic
 
 
 async def preview(data: bytes, *, side: int) -> bytes:
-    """Return a small copy, a JPEG of at most `side` pixels a side; `PictureError` for what is no picture."""
-    info = await check(data)
-    return await asyncio.to_thread(_shrink, data, info, side)
+    """Return a small JPEG of the picture, at most `side` pixels wide and high, made off the event loop.
+
+    Raises `PictureError` for what is no picture, or one of more than `MAX_PIXELS`.
+    """
+    return await asyncio.to_thread(_encode_preview, data, side)
 
 
-def _shrink(data: bytes, info: PictureInfo, side: int) -> bytes:
-    with _open(info.kind, data) as picture:
-        # A JPEG then decodes at a fraction of its size.
-        picture.draft(None, (side, side))
-        flat = _flatten(picture)
+def _encode_preview(data: bytes, side: int) -> bytes:
+    kind = _kind_of(data)
+    if kind is PictureKind.WEBP:
+        _check_pixels(*_webp_canvas(data))
+    try:
+        with _open(kind, data) as picture:
+            _check_pixels(*picture.size)
+            # A JPEG is decoded no larger than it has to be.
+            picture.draft("RGB", (side, side))
+            flat = _flatten(picture)
+    except PictureError:
+        raise
+    except Exception as exc:
+        message = f"the picture is damaged: {type(exc).__name__}"
+        raise PictureError(message, fault=PictureFault.DAMAGED) from exc
     flat.thumbnail((side, side))
     stream = io.BytesIO()
-    flat.save(stream, "JPEG", quality=85)
+    flat.save(stream, "JPEG", quality=_PREVIEW_QUALITY)
     return stream.getvalue()
 
 

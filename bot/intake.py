@@ -74,20 +74,22 @@ def message_link(text: str, *, guild_id: int, channel_id: int) -> MessageLink:
     return MessageLink(channel_id=int(link["channel"]), message_id=int(link["message"]))
 
 
-def origin(interaction: discord.Interaction[Any]) -> Origin:
+def origin(interaction: discord.Interaction[Any], *, threads: bool = True) -> Origin:
     """Return who asks and where; `thread_id` is set if they ask from inside a thread.
+
+    Without `threads` nothing is to be opened for what they ask: it goes to that very channel.
 
     Raises `NotHereError` outside servers that have the bot, and `MissingPermissionsError` if the bot may
     not post where the picture would go. In a channel that may have threads it depends on what the server
     has decided whether something is missing, so there the service tells.
     """
-    found = surroundings(interaction)
+    found = surroundings(interaction, threads=threads)
     if found.missing and not found.has_choice:
         raise MissingPermissionsError(found.missing)
     return found
 
 
-def surroundings(interaction: discord.Interaction[Any]) -> Origin:
+def surroundings(interaction: discord.Interaction[Any], *, threads: bool = True) -> Origin:
     """Return what `origin` returns, also where the bot lacks permissions; raises `NotHereError` only."""
     channel = interaction.channel
     guild_id = interaction.guild_id
@@ -96,9 +98,9 @@ def surroundings(interaction: discord.Interaction[Any]) -> Origin:
     if guild is None or channel is None:
         raise NotHereError
     allowed = interaction.app_permissions
-    place, note, needed = _place(channel, allowed)
+    place, note, needed = _place(channel, allowed, threads=threads)
     in_thread = channel if isinstance(channel, discord.Thread) else None
-    may_have_threads = isinstance(channel, discord.TextChannel)
+    may_have_threads = threads and isinstance(channel, discord.TextChannel)
     return Origin(
         guild_id=guild.id,
         channel_id=in_thread.parent_id if in_thread else channel.id,
@@ -129,7 +131,9 @@ def _category_id(guild: discord.Guild, channel_id: int) -> int | None:
     return found.category_id if found else None
 
 
-def _place(channel: object, allowed: discord.Permissions) -> tuple[Place, PlaceNote | None, tuple[str, ...]]:
+def _place(
+    channel: object, allowed: discord.Permissions, *, threads: bool
+) -> tuple[Place, PlaceNote | None, tuple[str, ...]]:
     """Return where the picture goes and what is needed to post it there."""
     if isinstance(channel, discord.Thread):
         return Place.THREAD, None, _IN_THREAD
@@ -137,7 +141,7 @@ def _place(channel: object, allowed: discord.Permissions) -> tuple[Place, PlaceN
         return Place.CHANNEL, PlaceNote.NOT_POSSIBLE, _IN_VOICE
     if not isinstance(channel, discord.TextChannel):
         raise NotHereError
-    if allowed.create_public_threads and allowed.read_message_history:
+    if threads and allowed.create_public_threads and allowed.read_message_history:
         return Place.STUDIO, None, _IN_THREAD
     return Place.CHANNEL, PlaceNote.NO_PERMISSION, _IN_CHANNEL
 

@@ -247,7 +247,8 @@ class Job:
     the `references` the provider got, where that is not all of them. `spoiler` hides the picture behind a
     click; `alt_text` describes it where its member found better words than the prompt. `removed_by` is who
     deleted its picture, as far as that was done through the bot. `own_thread` says that the thread of
-    the place `STUDIO` is for this command alone, and no studio.
+    the place `STUDIO` is for this command alone, and no studio. `removed_at` is when somebody had the bot
+    delete the picture; a message that went without the bot leaves it None.
     """
 
     id: str
@@ -298,6 +299,7 @@ class Job:
     alt_text: str | None
     removed_by: int | None
     own_thread: bool
+    removed_at: datetime | None
 
     @property
     def is_repeatable(self) -> bool:

@@ -77,6 +77,7 @@ _JOB: Final = Job(
     alt_text=None,
     removed_by=None,
     own_thread=False,
+    removed_at=None,
 )
 
 _BATCH: Final = NewBatch(

@@ -168,7 +168,8 @@ class Deliverer:
         await give_back(job, due_at=self._later(job, error.retry_after), reason=str(error))
 
     def _since_finished(self, job: Job) -> timedelta:
-        return self._at.clock.now() - (job.completed_at or job.created_at)
+        # A picture that was claimed ended once before; its tries count from the claim.
+        return self._at.clock.now() - (job.finished_at or job.completed_at or job.created_at)
 
     def _later(self, job: Job, retry_after: float | None = None) -> datetime:
         pause = min(max(self._since_finished(job) * _GROWTH, _SHORTEST_PAUSE), _LONGEST_PAUSE)

@@ -1,4 +1,4 @@
-"""Deletes a posted picture for good: the message, the kept copy, and then the link on the card.
+"""Deletes a picture for good: its messages, the kept copy, and then the link on the card.
 
 Each step can be done again, and the job is marked only after its message is gone, so a press that was cut
 off half-way can be repeated. Who may ask for it is the service's business.
@@ -57,7 +57,8 @@ class Remover:
         somebody else was quicker.
         """
         own = by == job.member_id
-        await self._delete_message(job)
+        for channel_id, message_id in await self._messages(job):
+            await self._delete_message(job, channel_id, message_id)
         try:
             job = await self._store.mark_removed(
                 job,
@@ -71,12 +72,17 @@ class Remover:
         self._cards.redraw_soon(job)
         return await self._drop_copy(job)
 
-    async def _delete_message(self, job: Job) -> None:
-        if job.message_channel_id is None or job.message_id is None:
-            return
-        channel = self._client.get_partial_messageable(job.message_channel_id, guild_id=job.guild_id)
+    async def _messages(self, job: Job) -> list[tuple[int, int]]:
+        """Return the channels and ids of all messages with the picture, which may have been posted again."""
+        messages = await self._store.earlier_messages(job.id)
+        if job.message_channel_id is not None and job.message_id is not None:
+            messages.append((job.message_channel_id, job.message_id))
+        return messages
+
+    async def _delete_message(self, job: Job, channel_id: int, message_id: int) -> None:
+        channel = self._client.get_partial_messageable(channel_id, guild_id=job.guild_id)
         try:
-            await channel.get_partial_message(job.message_id).delete()
+            await channel.get_partial_message(message_id).delete()
         except discord.RateLimited as error:
             raise PostponedError(str(error), retry_after=error.retry_after) from error
         except (aiohttp.ClientError, OSError) as error:

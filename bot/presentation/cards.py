@@ -193,8 +193,8 @@ def _is_untold(job: Job) -> bool:
 
 
 def _stuck(catalogue: Catalogue, first: Job, count: int) -> str:
-    """Say that finished pictures could be posted nowhere."""
-    return catalogue.say_count(
+    """Say that finished pictures could be posted nowhere, and how they can be had all the same."""
+    sentence = catalogue.say_count(
         first.locale,
         "Your picture is finished, but Discord lets me post it nowhere: not in its place, and not as a "
         "direct message to you.",
@@ -202,6 +202,7 @@ def _stuck(catalogue: Catalogue, first: Job, count: int) -> str:
         "as direct messages to you.",
         count=count,
     )
+    return sentence + " " + catalogue.say(first.locale, "Use `/gallery` where I may post.")
 
 
 def _links(catalogue: Catalogue, jobs: Sequence[Job], done: Sequence[Job]) -> str:

@@ -303,6 +303,6 @@ class Service:
         job = await self.visible_job(job_id, guild_id=guild_id, member_id=member_id)
         if member_id != job.member_id and not moderates:
             raise NotYoursError
-        if job.is_removed:
+        if job.removed_at is not None or (job.is_removed and job.archive_key is None):
             raise RemovedJobError
         return job

@@ -1,7 +1,7 @@
 """Writing down that a picture was deleted: its message, its kept copy, and by whom.
 
-The job itself stays, because what it cost and who asked for it is still true. A delivered job without a
-message is one whose picture is gone.
+The job itself stays, because what it cost and who asked for it is still true. A job with `removed_at` is one
+whose picture was deleted; a delivered job that has only lost its message can be posted again.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.errors import StaleJobError, UnknownJobError
-from bot.jobs import Job, JobState
 from bot.store.operations import Operations
 from bot.store.rows import to_job
-from bot.store.tables import in_states, jobs
+from bot.store.tables import PICTURE_STATES, earlier_messages, in_states, jobs
 
 if TYPE_CHECKING:
     from bot.acts import Act
+    from bot.jobs import Job
 
 
 class Removal(Operations):
@@ -26,27 +26,30 @@ class Removal(Operations):
     async def mark_removed(
         self, job: Job, *, actor: str, reason: str, by: int | None = None, act: Act | None = None
     ) -> Job:
-        """Write down that a posted picture's message is gone; the lease stays with whoever has it.
+        """Write down that a picture was deleted, posted or not; the lease stays with whoever has it.
 
         `by` is who deleted it, and `act` what is told of it if that was somebody with rights. Raises
-        `StaleJobError` if the job has no posted picture any more; no act is written then.
+        `StaleJobError` if the job has no picture, or not any more; no act is written then.
         """
         async with self._database.writing() as connection:
             changed = await connection.execute(
                 sa.update(jobs)
-                .where(jobs.c.id == job.id, in_states({JobState.DELIVERED}), jobs.c.message_id.is_not(None))
-                .values(message_id=None, removed_by=by)
+                .where(jobs.c.id == job.id, in_states(PICTURE_STATES), jobs.c.removed_at.is_(None))
+                .values(message_id=None, removed_by=by, removed_at=self._clock.now())
                 .returning(jobs),
             )
             row = changed.mappings().first()
             if row is None:
                 raise StaleJobError("its picture is gone already", job=job.id)
             removed = to_job(row)
+            await connection.execute(
+                sa.delete(earlier_messages).where(earlier_messages.c.job_id == removed.id)
+            )
             await self._note(
                 connection,
                 [removed],
-                source=JobState.DELIVERED,
-                target=JobState.DELIVERED,
+                source=removed.state,
+                target=removed.state,
                 actor=actor,
                 reason=reason,
             )

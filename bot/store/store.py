@@ -19,6 +19,7 @@ from bot.store.drafts import Drafts
 from bot.store.draining import Draining
 from bot.store.endings import Endings
 from bot.store.engine import open_database, open_database_beside
+from bot.store.gallery import Gallery
 from bot.store.leases import Leases
 from bot.store.looks import Looks
 from bot.store.moments import Moments
@@ -49,6 +50,7 @@ class Store(
     Blocks,
     Consents,
     Endings,
+    Gallery,
     Leases,
     Moments,
     Drafts,

@@ -123,6 +123,7 @@ jobs = sa.Table(
     sa.Column("alt_text", sa.Text),
     sa.Column("removed_by", sa.BigInteger),
     sa.Column("own_thread", sa.Boolean(create_constraint=False), nullable=False, server_default="0"),
+    sa.Column("removed_at", Moment),
     _one_of("kind", Kind),
     _one_of("state", JobState),
     _one_of("place", Place),
@@ -164,6 +165,20 @@ job_events = sa.Table(
     sa.CheckConstraint(f"source IN ({quoted(JobState)})", name="job_events_source_known"),
     sa.CheckConstraint(f"target IN ({quoted(JobState)})", name="job_events_target_known"),
     sa.Index("job_events_of_job", "job_id", "id"),
+)
+
+#: Where a job's picture was posted before it was posted again; those messages are still there.
+earlier_messages = sa.Table(
+    "earlier_messages",
+    metadata,
+    sa.Column(
+        "job_id",
+        sa.String(16),
+        sa.ForeignKey("jobs.id", name="earlier_messages_job", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("message_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
 )
 
 #: Its row is what an admission locks, so that two of them cannot spend the same credits.
@@ -231,6 +246,8 @@ drain = sa.Table(
 WORKING_STATES: Final = tuple(state for state in JobState if not state.is_final)
 #: The states whose outcome is still to be told (the card redrawn, a failure explained) while `due_at` is set.
 ANNOUNCED_STATES: Final = FINAL_STATES
+#: The states of jobs that have, or had, a picture for their member.
+PICTURE_STATES: Final = frozenset({JobState.DELIVERED, JobState.UNDELIVERABLE})
 
 
 def _partial(name: str, *columns: Any, where: sa.ColumnElement[bool]) -> sa.Index:
@@ -262,4 +279,13 @@ _partial("jobs_archived", jobs.c.finished_at, jobs.c.id, where=jobs.c.archive_ke
 _partial("jobs_of_message", jobs.c.message_id, where=jobs.c.message_id.is_not(None))
 _partial(
     "jobs_of_card", jobs.c.card_message_id, jobs.c.batch_index, where=jobs.c.card_message_id.is_not(None)
+)
+# The state stands in it for the counts, see above.
+_partial(
+    "jobs_of_member",
+    jobs.c.member_id,
+    jobs.c.guild_id,
+    jobs.c.id,
+    jobs.c.state,
+    where=in_states(PICTURE_STATES),
 )

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import PictureError, PictureFault
-from bot.images import MAX_PIXELS, PictureKind, check, fit, measure, other_type, preview
+from bot.images import MAX_PIXELS, PictureKind, check, fit, measure, other_type
 
 
 def picture(kind: str, *, size: tuple[int, int] = (40, 30), mode: str = "RGB", frames: int = 1) -> bytes:
@@ -276,22 +276,3 @@ def test_a_picture_that_is_shown_on_its_side_says_so(kind: str, orientation: int
     Image.new("RGB", (40, 30)).save(stream, kind, exif=exif)
     info = measure(stream.getvalue())
     assert (info.width, info.height, info.turned) == (40, 30, turned)
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-async def test_a_preview_is_a_small_jpeg_of_the_same_shape(kind: str) -> None:
-    stream = io.BytesIO()
-    Image.new("RGB", (1600, 400), "navy").save(stream, kind)
-    small = measure(await preview(stream.getvalue(), side=200))
-    assert (small.content_type, small.width, small.height) == ("image/jpeg", 200, 50)
-
-
-async def test_a_preview_of_a_small_picture_is_not_blown_up() -> None:
-    stream = io.BytesIO()
-    Image.new("RGB", (40, 30), "navy").save(stream, "PNG")
-    assert measure(await preview(stream.getvalue(), side=200)).width == 40
-
-
-async def test_there_is_no_preview_of_what_is_no_picture() -> None:
-    with pytest.raises(PictureError):
-        await preview(b"words", side=200)

@@ -8,8 +8,8 @@ import pytest
 
 from bot.engine.posting import Posted
 from bot.errors import NowhereError, PictureError, PostponedError
-from bot.jobs import FailureCause, JobState, Place, Rung
-from tests.factories import THREAD
+from bot.jobs import FailureCause, JobState, Origin, Place, Rung
+from tests.factories import CHANNEL, THREAD
 
 if TYPE_CHECKING:
     from tests.integration.engine.conftest import Bench
@@ -153,3 +153,29 @@ async def test_a_delivery_in_another_workers_hands_is_left_alone(bench: Bench) -
     await bench.turn(bench.deliverer)
     assert await bench.state(job) is JobState.DELIVERING
     assert bench.poster.pictures == []
+
+
+async def test_a_picture_that_is_claimed_late_is_tried_again_as_a_new_one_is(bench: Bench) -> None:
+    job = await bench.road.undeliverable()
+    bench.clock.advance(40 * 86_400)
+    here = Origin(
+        guild_id=job.guild_id,
+        channel_id=CHANNEL,
+        thread_id=None,
+        private=False,
+        place=Place.CHANNEL,
+        place_note=None,
+        member_id=job.member_id,
+        member_name=job.member_name,
+        locale=job.locale,
+    )
+    await bench.store.claim_undeliverable(job, here)
+    await bench.turn(bench.deliverer)
+    bench.poster.error = PostponedError("Discord is down")
+    await bench.turn(bench.deliverer)
+    assert await bench.state(job) is JobState.READY
+    bench.poster.error = None
+    bench.clock.advance(60)
+    await bench.turn(bench.deliverer)
+    assert await bench.state(job) is JobState.DELIVERED
+    assert len(bench.poster.pictures) == 1

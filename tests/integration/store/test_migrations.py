@@ -198,3 +198,16 @@ def test_the_environment_of_the_migrations_can_be_imported_without_running_them(
     from bot.store.migrations import env  # noqa: PLC0415 - the import itself is what is tested
 
     assert callable(env.run)
+
+
+async def test_pictures_that_were_deleted_earlier_count_as_deleted(
+    file: Path, url: str, clock: FakeClock
+) -> None:
+    shutil.copy(FOLDER / "easel-0006.db", file)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("UPDATE jobs SET message_id = NULL WHERE state = 'delivered'")
+        connection.commit()
+    async with open_store(url, clock=clock) as store:
+        removed = {job.state: job.removed_at for job in await all_jobs(store)}
+        assert removed.pop(JobState.DELIVERED) is not None
+        assert set(removed.values()) == {None}

@@ -19,7 +19,7 @@ async def test_a_deleted_picture_leaves_its_job_and_a_line_of_history(store: Sto
     job = await road.delivered()
     removed = await store.mark_removed(job, actor="moderator:7", reason="deleted by a moderator")
     assert removed.is_removed
-    assert removed == replace(job, message_id=None)
+    assert removed == replace(job, message_id=None, removed_at=store._clock.now())
     last = (await store.events(job.id))[-1]
     assert (last.source, last.target) == (JobState.DELIVERED, JobState.DELIVERED)
     assert (last.actor, last.reason) == ("moderator:7", "deleted by a moderator")
