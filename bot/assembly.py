@@ -16,6 +16,7 @@ from bot.engine.callbacks import CallbackAddresses, Callbacks
 from bot.engine.cards import Cards
 from bot.engine.deliverer import Deliverer
 from bot.engine.engine import Engine
+from bot.engine.eraser import Eraser
 from bot.engine.gate import Gate
 from bot.engine.keeping import Keeper
 from bot.engine.plans import DOCUMENTED_EVERY, DOCUMENTED_FIRST
@@ -26,17 +27,21 @@ from bot.engine.reach import Reach
 from bot.engine.readiness import Readiness
 from bot.engine.references import MAX_REFERENCE_BYTES, References, file_hosts
 from bot.engine.removal import Remover
+from bot.engine.retention import Retention
 from bot.engine.sources import Sources
 from bot.engine.studio import Studios
 from bot.engine.submitter import Submitter
 from bot.engine.workplace import Workplace
+from bot.exports import Exporter
 from bot.provider.budget import RequestBudget
 from bot.provider.client import ApixoClient
 from bot.provider.pictures import PictureFetcher
+from bot.service.mydata import MyDataService
 from bot.web import WebServer
 from cogs.buttons import Buttons
 from cogs.edit import EditCog
 from cogs.imagine import ImagineCog
+from cogs.mydata import MyDataCog
 
 if TYPE_CHECKING:
     import aiohttp
@@ -115,6 +120,8 @@ class Parts:
             metrics=self.metrics,
         )
         references = self._references()
+        remover = self._remover(cards)
+        eraser = Eraser(workplace, remover=remover)
         engine = self._engine(
             workplace,
             provider=provider,
@@ -123,19 +130,32 @@ class Parts:
             reach=reach,
             cards=cards,
             references=references,
+            eraser=eraser,
         )
-        await self._serve(cards, references)
+        await self._serve(cards, references, remover)
+        await self._serve_my_data(eraser)
         return App(client=self.client, engine=engine, web=self._web(workplace, engine))
 
-    async def _serve(self, cards: Cards, references: References) -> None:
+    async def _serve(self, cards: Cards, references: References, remover: Remover) -> None:
         """Give the client its commands, and say who serves the buttons and forms."""
         await self.client.add_cog(ImagineCog(service=self.service, cards=cards))
         await self.client.add_cog(EditCog(service=self.service, references=references, cards=cards))
-        buttons = self._buttons(cards)
+        buttons = Buttons(service=self.service, cards=cards, remover=remover, catalogue=self.catalogue)
         self.client.serve(presses=buttons.presses, forms=buttons.forms)
 
-    def _buttons(self, cards: Cards) -> Buttons:
-        remover = Remover(
+    async def _serve_my_data(self, eraser: Eraser) -> None:
+        service = MyDataService(
+            store=self.store,
+            exporter=Exporter(store=self.store, archive=self.archive),
+            clock=self.clock,
+            wake=eraser.loop.wake,
+        )
+        cog = MyDataCog(service=service, eraser=eraser, catalogue=self.catalogue)
+        await self.client.add_cog(cog)
+        self.client.serve(presses=cog.presses, forms={})
+
+    def _remover(self, cards: Cards) -> Remover:
+        return Remover(
             client=self.client,
             store=self.store,
             archive=self.archive,
@@ -143,7 +163,6 @@ class Parts:
             clock=self.clock,
             metrics=self.metrics,
         )
-        return Buttons(service=self.service, cards=cards, remover=remover, catalogue=self.catalogue)
 
     def _engine(
         self,
@@ -155,6 +174,7 @@ class Parts:
         reach: Reach,
         cards: Cards,
         references: References,
+        eraser: Eraser,
     ) -> Engine:
         cadence = _cadence(self.settings)
         poster = Poster(workplace, client=self.client, reach=reach, catalogue=self.catalogue)
@@ -200,7 +220,13 @@ class Parts:
             ),
             cards=cards,
             drainer=self.drainer,
+            store_loops=(self._retention(workplace).loop,),
+            discord_loops=(eraser.loop,),
         )
+
+    def _retention(self, workplace: Workplace) -> Retention:
+        days = self.settings.retention_days
+        return Retention(workplace, keep_for=None if days is None else timedelta(days=days))
 
     def _references(self) -> References:
         private = self.settings.allow_private_picture_hosts

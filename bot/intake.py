@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import discord
@@ -18,6 +19,7 @@ from bot.jobs import Origin, Place, PlaceNote
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
+    from datetime import datetime
 
 _Result = TypeVar("_Result")
 
@@ -121,6 +123,22 @@ def _require(names: Sequence[str], allowed: discord.Permissions) -> None:
 def moderates(interaction: discord.Interaction[Any]) -> bool:
     """Return whether this person may delete others' messages here, at this moment."""
     return interaction.permissions.manage_messages
+
+
+def upload_limit(interaction: discord.Interaction[Any]) -> int:
+    """Return how large a file may be that answers this interaction, in bytes.
+
+    Discord names a member's own limit here, which can be more than a request with it may really have.
+    """
+    plain = (
+        interaction.guild.filesize_limit if interaction.guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+    )
+    return min(interaction.filesize_limit, plain)
+
+
+def answerable_until(interaction: discord.Interaction[Any]) -> datetime:
+    """Return until when more may be said in answer to this interaction, with a minute to spare."""
+    return interaction.expires_at - timedelta(minutes=1)
 
 
 def form_values(interaction: discord.Interaction[Any]) -> dict[str, str]:

@@ -70,6 +70,8 @@ FINAL_STATES: Final = frozenset(
     },
 )
 IN_FLIGHT_STATES: Final = frozenset({JobState.SUBMITTING, JobState.UNCONFIRMED, JobState.RUNNING})
+#: Whose an erased job is, once no quota needs to know its member any more.
+NOBODY: Final = 0
 #: Final states in which a job costs nothing: its credits were given back.
 REFUNDED_STATES: Final = frozenset({JobState.FAILED, JobState.CANCELLED, JobState.REJECTED})
 
@@ -242,7 +244,8 @@ class Job:
     `archive_key` names the kept picture; `archived_at` without it says that it was removed since.
     `parent_id` is the job whose picture or prompt this one was made from. `references_sent` says how many of
     the `references` the provider got, where that is not all of them. `spoiler` hides the picture behind a
-    click; `alt_text` describes it where its member found better words than the prompt.
+    click; `alt_text` describes it where its member found better words than the prompt. Since `erased_at`
+    nothing in the row tells what its member wrote; `member_id` is `NOBODY` once it may be forgotten as well.
     """
 
     id: str
@@ -291,11 +294,12 @@ class Job:
     references_sent: int | None
     spoiler: bool
     alt_text: str | None
+    erased_at: datetime | None
 
     @property
     def is_repeatable(self) -> bool:
         """Whether the row alone says how to make it again; an edit needs its references anew as well."""
-        return self.kind is Kind.IMAGINE
+        return self.kind is Kind.IMAGINE and self.erased_at is None
 
     @property
     def is_removed(self) -> bool:

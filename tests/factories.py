@@ -75,6 +75,7 @@ _JOB: Final = Job(
     references_sent=None,
     spoiler=False,
     alt_text=None,
+    erased_at=None,
 )
 
 _BATCH: Final = NewBatch(

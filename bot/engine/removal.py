@@ -53,21 +53,22 @@ class Remover:
         `NotDeletedError` if Discord refuses, `PostponedError` for a passing fault; nothing is marked then.
         """
         own = by == job.member_id
-        await self._delete_message(job)
+        await self.delete_message(job, job.message_channel_id, job.message_id)
         job = await self._store.mark_removed(
             job,
             actor=f"member:{by}" if own else f"moderator:{by}",
             reason="deleted by its member" if own else "deleted by a moderator",
         )
         self._cards.redraw_soon(job)
-        return await self._drop_copy(job)
+        return await self.drop_copy(job)
 
-    async def _delete_message(self, job: Job) -> None:
-        if job.message_channel_id is None or job.message_id is None:
+    async def delete_message(self, job: Job, channel_id: int | None, message_id: int | None) -> None:
+        """Delete a message of a job, if there is one; raises what `remove` does."""
+        if channel_id is None or message_id is None:
             return
-        channel = self._client.get_partial_messageable(job.message_channel_id, guild_id=job.guild_id)
+        channel = self._client.get_partial_messageable(channel_id, guild_id=job.guild_id)
         try:
-            await channel.get_partial_message(job.message_id).delete()
+            await channel.get_partial_message(message_id).delete()
         except discord.RateLimited as error:
             raise PostponedError(str(error), retry_after=error.retry_after) from error
         except (aiohttp.ClientError, OSError) as error:
@@ -80,7 +81,8 @@ class Remover:
                 raise PostponedError(str(error)) from error
             raise NotDeletedError(str(error), code=error.code) from error
 
-    async def _drop_copy(self, job: Job) -> bool:
+    async def drop_copy(self, job: Job) -> bool:
+        """Remove the kept picture of a job; whether none is left."""
         if job.archive_key is None:
             return True
         try:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from bot.errors import (
     BadReferenceError,
     DrainingError,
+    ErasedJobError,
     NotHereError,
     NotRepeatableError,
     NotYoursError,
@@ -141,6 +142,8 @@ class Service:
             job = await self.visible_job(
                 request.job_id, guild_id=request.guild_id, member_id=request.member_id
             )
+            if job.erased_at is not None:
+                raise ErasedJobError
             if not job.is_repeatable:
                 raise NotRepeatableError
             batch = self.check(
@@ -189,6 +192,13 @@ class Service:
         at_home = guild_id is None and job.member_id == member_id
         if job.guild_id != guild_id and not at_home:
             raise UnknownJobError
+        return job
+
+    async def variable_job(self, job_id: str, *, guild_id: int | None, member_id: int) -> Job:
+        """Return a job whose words can be changed for another one; `ErasedJobError` if they are gone."""
+        job = await self.visible_job(job_id, guild_id=guild_id, member_id=member_id)
+        if job.erased_at is not None:
+            raise ErasedJobError
         return job
 
     async def lineage(self, job: Job) -> Lineage:

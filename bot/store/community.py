@@ -96,6 +96,7 @@ acts = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("due_at", Moment),
     sa.Index("acts_of_guild", "guild_id", "id"),
+    sa.Index("acts_about_member", "member_id", "id"),
 )
 sa.Index(
     "acts_to_tell",

@@ -120,6 +120,7 @@ jobs = sa.Table(
     sa.Column("references_sent", sa.Integer),
     sa.Column("spoiler", sa.Boolean(create_constraint=False), nullable=False, server_default="0"),
     sa.Column("alt_text", sa.Text),
+    sa.Column("erased_at", Moment),
     _one_of("kind", Kind),
     _one_of("state", JobState),
     _one_of("place", Place),
@@ -181,6 +182,19 @@ studios = sa.Table(
     sa.Column("thread_id", sa.BigInteger, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),
     sa.Index("studios_of_thread", "thread_id"),
+    sa.Index("studios_of_member", "member_id"),
+)
+
+#: Who wants what is kept of them erased; the row stays for a while after it was done.
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    sa.Column("member_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("asked_at", Moment, nullable=False),
+    sa.Column("due_at", Moment, nullable=False),
+    sa.Column("done_at", Moment),
+    sa.Column("left_behind", sa.Integer, nullable=False),
+    sa.Index("erasures_by_due", "due_at"),
 )
 
 #: One row: the budget of requests of the whole account, see `bot.store.bucket`.
@@ -256,3 +270,10 @@ _partial("jobs_spent_in_guild", jobs.c.guild_id, jobs.c.created_at, jobs.c.credi
 _partial("jobs_spent", jobs.c.created_at, jobs.c.credits, where=has_cost())
 _partial("jobs_completed", jobs.c.mode, jobs.c.completed_at, where=jobs.c.completed_at.is_not(None))
 _partial("jobs_archived", jobs.c.finished_at, jobs.c.id, where=jobs.c.archive_key.is_not(None))
+sa.Index("jobs_of_member", jobs.c.member_id, jobs.c.id)
+_partial(
+    "jobs_personal",
+    jobs.c.finished_at,
+    jobs.c.id,
+    where=sa.and_(jobs.c.finished_at.is_not(None), jobs.c.erased_at.is_(None)),
+)

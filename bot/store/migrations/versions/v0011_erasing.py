@@ -1,0 +1,39 @@
+"""Erasing: who wants it, and which jobs have lost what told of a person.
+
+Revises: 0006
+Date: 2026-11-26
+Reason: a member's wish outlives a restart, and old prompts can go by themselves.
+
+Names and words stand here as they were on that day; the present ones are in `bot.store.tables`.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the column, the table and the indices; nothing is erased by this."""
+    op.add_column("jobs", sa.Column("erased_at", sa.BigInteger))
+    op.create_index("jobs_of_member", "jobs", ["member_id", "id"])
+    personal = sa.text("finished_at IS NOT NULL AND erased_at IS NULL")
+    op.create_index(
+        "jobs_personal", "jobs", ["finished_at", "id"], sqlite_where=personal, postgresql_where=personal
+    )
+    op.create_table(
+        "erasures",
+        sa.Column("member_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("asked_at", sa.BigInteger, nullable=False),
+        sa.Column("due_at", sa.BigInteger, nullable=False),
+        sa.Column("done_at", sa.BigInteger),
+        sa.Column("left_behind", sa.Integer, nullable=False),
+    )
+    op.create_index("erasures_by_due", "erasures", ["due_at"])
+    op.create_index("acts_about_member", "acts", ["member_id", "id"])
+    op.create_index("studios_of_member", "studios", ["member_id"])
