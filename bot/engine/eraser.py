@@ -95,8 +95,8 @@ class Eraser:
         if not await self._at.store.is_erased(erasure):
             pause = min(max((now - erasure.asked_at) * _GROWTH, _SHORTEST_PAUSE), _LONGEST_PAUSE)
             return now + pause
-        await self._at.store.finish_erasure(erasure)
-        self._tell(erasure)
+        if await self._at.store.finish_erasure(erasure):
+            self._tell(erasure)
         return None
 
     def _tell(self, erasure: Erasure) -> None:

@@ -17,7 +17,7 @@ from bot.quota import window_start
 from bot.store.community import drafts
 from bot.store.operations import FREE, SYSTEM, Operations, is_free, upsert
 from bot.store.rows import to_job
-from bot.store.tables import erasures, in_states, job_events, jobs, members, studios
+from bot.store.tables import erasures, in_states, is_somebodys, job_events, jobs, members, studios
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -131,7 +131,6 @@ class Erasing(Operations):
         Messages and kept pictures stay, and so does whose they are.
         """
         which = sa.and_(
-            jobs.c.finished_at.is_not(None),
             jobs.c.finished_at <= before,
             jobs.c.erased_at.is_(None),
             _is_at_rest(self._clock.now()),
@@ -169,8 +168,11 @@ class Erasing(Operations):
         """Forget the card of an erased job's whole command, as `forget_message` does its message."""
         await self._forget(jobs.c.batch_id == job.batch_id, left, card_channel_id=None, card_message_id=None)
 
-    async def finish_erasure(self, erasure: Erasure) -> None:
-        """Write down that all is gone; what is left to do is to forget whose the counts were."""
+    async def finish_erasure(self, erasure: Erasure) -> bool:
+        """Write down that all is gone; what is left to do is to forget whose the counts were.
+
+        False if the member has made the wish anew meanwhile: then it is not done.
+        """
         now = self._clock.now()
         async with self._database.writing() as connection:
             finished = await connection.execute(
@@ -179,8 +181,10 @@ class Erasing(Operations):
                 .values(done_at=now, due_at=now)
                 .returning(erasures.c.member_id),
             )
-            if finished.first() is not None:
-                await _forget_studios(connection, erasure.member_id)
+            if finished.first() is None:
+                return False
+            await _forget_studios(connection, erasure.member_id)
+            return True
 
     async def forget_whose(self, erasure: Erasure, *, at_most: int) -> int:
         """Make some erased jobs nobody's that no quota counts any more; return how many that were."""
@@ -215,7 +219,7 @@ class Erasing(Operations):
             )
             if ended.first() is None:
                 return
-            has_jobs = sa.exists().where(jobs.c.member_id == erasure.member_id)
+            has_jobs = sa.exists().where(_of(erasure.member_id))
             await connection.execute(
                 sa.delete(members).where(
                     members.c.member_id == erasure.member_id,
@@ -270,9 +274,13 @@ def _same(erasure: Erasure) -> sa.ColumnElement[bool]:
     return sa.and_(erasures.c.member_id == erasure.member_id, erasures.c.asked_at == erasure.asked_at)
 
 
+def _of(member_id: int) -> sa.ColumnElement[bool]:
+    return sa.and_(jobs.c.member_id == member_id, is_somebodys())
+
+
 def _concerned(erasure: Erasure) -> sa.ColumnElement[bool]:
     """Return the condition that a job is the member's and was asked for before their wish."""
-    return sa.and_(jobs.c.member_id == erasure.member_id, jobs.c.created_at <= erasure.asked_at)
+    return sa.and_(_of(erasure.member_id), jobs.c.created_at <= erasure.asked_at)
 
 
 def _is_at_rest(now: datetime) -> sa.ColumnElement[bool]:
@@ -281,7 +289,7 @@ def _is_at_rest(now: datetime) -> sa.ColumnElement[bool]:
 
 async def _forget_studios(connection: AsyncConnection, member_id: int) -> None:
     """Forget the studios that a job made after the wish, unless its member is at work again."""
-    at_work = sa.exists().where(jobs.c.member_id == member_id, jobs.c.erased_at.is_(None))
+    at_work = sa.exists().where(_of(member_id), jobs.c.erased_at.is_(None))
     await connection.execute(
         sa.delete(studios).where(studios.c.member_id == member_id, sa.not_(at_work)),
     )

@@ -15,7 +15,16 @@ from bot.mydata import Erasure, JobCounts, KeptAct, KeptBlock, KeptData, KeptGra
 from bot.store.community import acts, blocks, credit_grants, drafts, member_quotas
 from bot.store.operations import Operations
 from bot.store.rows import to_event, to_job
-from bot.store.tables import WORKING_STATES, erasures, in_states, job_events, jobs, members, studios
+from bot.store.tables import (
+    WORKING_STATES,
+    erasures,
+    in_states,
+    is_somebodys,
+    job_events,
+    jobs,
+    members,
+    studios,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -56,7 +65,7 @@ class MyData(Operations):
         async with self._database.reading() as connection:
             found = await connection.execute(
                 sa.select(jobs)
-                .where(jobs.c.member_id == member_id, jobs.c.id > after)
+                .where(jobs.c.member_id == member_id, is_somebodys(), jobs.c.id > after)
                 .order_by(jobs.c.id)
                 .limit(at_most),
             )
@@ -88,7 +97,7 @@ async def _counts(connection: AsyncConnection, member_id: int) -> JobCounts:
             number("posted", in_states({JobState.DELIVERED}), jobs.c.message_id.is_not(None)),
             number("kept_pictures", jobs.c.archive_key.is_not(None)),
             number("with_references", sa.type_coerce(jobs.c.references, sa.Text) != "[]"),
-        ).where(jobs.c.member_id == member_id),
+        ).where(jobs.c.member_id == member_id, is_somebodys()),
     )
     return JobCounts(**counted.mappings().one())
 

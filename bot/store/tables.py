@@ -62,6 +62,14 @@ def has_cost() -> sa.ColumnElement[bool]:
     return jobs.c.credits > sa.literal_column("0")
 
 
+def is_somebodys() -> sa.ColumnElement[bool]:
+    """Return the condition that it is known whose a job is, in the words of the index of members' jobs.
+
+    What does not say so cannot go through that index: the queue, above all, has a better one.
+    """
+    return jobs.c.member_id != sa.literal_column("0")
+
+
 metadata = sa.MetaData()
 
 jobs = sa.Table(
@@ -270,10 +278,10 @@ _partial("jobs_spent_in_guild", jobs.c.guild_id, jobs.c.created_at, jobs.c.credi
 _partial("jobs_spent", jobs.c.created_at, jobs.c.credits, where=has_cost())
 _partial("jobs_completed", jobs.c.mode, jobs.c.completed_at, where=jobs.c.completed_at.is_not(None))
 _partial("jobs_archived", jobs.c.finished_at, jobs.c.id, where=jobs.c.archive_key.is_not(None))
-sa.Index("jobs_of_member", jobs.c.member_id, jobs.c.id)
+_partial("jobs_of_member", jobs.c.member_id, jobs.c.id, where=is_somebodys())
 _partial(
     "jobs_personal",
     jobs.c.finished_at,
     jobs.c.id,
-    where=sa.and_(jobs.c.finished_at.is_not(None), jobs.c.erased_at.is_(None)),
+    where=jobs.c.erased_at.is_(None),
 )

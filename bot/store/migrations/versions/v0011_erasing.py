@@ -21,8 +21,11 @@ depends_on = None
 def upgrade() -> None:
     """Add the column, the table and the indices; nothing is erased by this."""
     op.add_column("jobs", sa.Column("erased_at", sa.BigInteger))
-    op.create_index("jobs_of_member", "jobs", ["member_id", "id"])
-    personal = sa.text("finished_at IS NOT NULL AND erased_at IS NULL")
+    somebodys = sa.text("member_id != 0")
+    op.create_index(
+        "jobs_of_member", "jobs", ["member_id", "id"], sqlite_where=somebodys, postgresql_where=somebodys
+    )
+    personal = sa.text("erased_at IS NULL")
     op.create_index(
         "jobs_personal", "jobs", ["finished_at", "id"], sqlite_where=personal, postgresql_where=personal
     )
