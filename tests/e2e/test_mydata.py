@@ -168,6 +168,7 @@ async def test_a_file_that_discord_does_not_take_is_told_with_where_to_go_on(
     fault = await sandbox.fault(
         "discord",
         {"kind": "status", "status": 413, "body": {"code": 40005, "message": "No"}},
+        method="POST",
         path="/webhooks/*",
         times=1,
     )

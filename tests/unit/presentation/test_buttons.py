@@ -11,6 +11,7 @@ from bot.presentation.details import job_details
 from bot.presentation.forms import FIELD_LENGTH, vary_form
 from bot.presentation.wording import Catalogue
 from bot.service import Lineage
+from tests.clocks import NOON
 from tests.factories import job_factory
 
 CATALOGUE = Catalogue()
@@ -36,6 +37,7 @@ def test_outside_servers_no_button_makes_pictures() -> None:
 
 def test_what_needs_more_than_its_row_does_not_offer_to_be_made_again() -> None:
     assert actions(kind=Kind.EDIT) == ["info", "delete"]
+    assert actions(erased_at=NOON) == ["info", "delete"]
 
 
 @pytest.mark.parametrize("action", list(Action))
