@@ -196,7 +196,7 @@ async def test_only_the_member_can_mean_it(store: Store, service: MyDataService)
     with pytest.raises(NotYourQuestionError):
         await service.erase(MEMBER, by=MEMBER + 1)
     assert await store.erasure_of(MEMBER) is None
-    assert await service.erase(MEMBER, by=MEMBER)
+    assert (await service.erase(MEMBER, by=MEMBER)).member_id == MEMBER
 
 
 async def test_a_part_that_nobody_wants_any_more_is_closed(
