@@ -20,6 +20,7 @@ Imports point one way only, from the top of this list to its end; `pyproject.tom
     intake         what an interaction tells: who asks, where, with which permissions
     service        what a person may ask for; knows nothing of Discord
     presses        which press of a button is a second one
+    exports        packs what is kept of one member into zip files
     experience     how long pictures took and how many are in the making
     store          the database: tables, migrations, named operations
     provider       the one door to the image service
@@ -29,6 +30,7 @@ Imports point one way only, from the top of this list to its end; `pyproject.tom
     drafts         pictures found for an edit, and open forms: pure data
     servers        what a server has decided: pure data
     acts           what people with rights did: pure data
+    mydata         what is kept of one member, and the wish to have it erased: pure data
     durations      the distribution of completion times: pure arithmetic
     environment    reading the settings from variables and .env
     settings       the frozen settings

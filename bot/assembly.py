@@ -18,6 +18,7 @@ from bot.engine.cards import Cards
 from bot.engine.deliverer import Deliverer
 from bot.engine.editing import Editor
 from bot.engine.engine import Engine
+from bot.engine.eraser import Eraser
 from bot.engine.gate import Gate
 from bot.engine.keeping import Keeper
 from bot.engine.logbook import Logbook
@@ -28,6 +29,8 @@ from bot.engine.pruner import Pruner
 from bot.engine.reach import Reach
 from bot.engine.readiness import Readiness
 from bot.engine.references import MAX_REFERENCE_BYTES, References, file_hosts
+from bot.engine.removal import Remover
+from bot.engine.retention import Retention
 from bot.engine.sources import Sources
 from bot.engine.studio import Studios
 from bot.engine.submitter import Submitter
@@ -120,6 +123,8 @@ class Parts:
             client=self.client, store=self.store, reads_others=self.settings.message_content_intent
         )
         references = self._references()
+        remover = self._remover(cards)
+        eraser = Eraser(workplace, remover=remover)
         engine = self._engine(
             workplace,
             provider=provider,
@@ -128,6 +133,7 @@ class Parts:
             reach=reach,
             cards=cards,
             references=references,
+            eraser=eraser,
         )
         editor = Editor(
             service=self.service, store=self.store, sources=sources, references=references, cards=cards
@@ -147,9 +153,21 @@ class Parts:
             prices=self.prices,
             keeps=bool(self.settings.archive_url),
             wake=self.signals.wake,
+            remover=remover,
+            eraser=eraser,
         )
         await commands.give()
         return App(client=self.client, engine=engine, web=self._web(workplace, engine))
+
+    def _remover(self, cards: Cards) -> Remover:
+        return Remover(
+            client=self.client,
+            store=self.store,
+            archive=self.archive,
+            cards=cards,
+            clock=self.clock,
+            metrics=self.metrics,
+        )
 
     def _engine(
         self,
@@ -161,6 +179,7 @@ class Parts:
         reach: Reach,
         cards: Cards,
         references: References,
+        eraser: Eraser,
     ) -> Engine:
         cadence = _cadence(self.settings)
         poster = Poster(workplace, client=self.client, reach=reach, catalogue=self.catalogue)
@@ -208,7 +227,13 @@ class Parts:
             logbook=Logbook(workplace, client=self.client, catalogue=self.catalogue),
             cards=cards,
             drainer=self.drainer,
+            store_loops=(self._retention(workplace).loop,),
+            discord_loops=(eraser.loop,),
         )
+
+    def _retention(self, workplace: Workplace) -> Retention:
+        days = self.settings.retention_days
+        return Retention(workplace, keep_for=None if days is None else timedelta(days=days))
 
     def _references(self) -> References:
         private = self.settings.allow_private_picture_hosts

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from bot.engine.describing import Describer
 from bot.engine.finder import Finder
-from bot.engine.removal import Remover
 from bot.engine.shelf import Shelf
+from bot.exports import Exporter
 from bot.jobs import JobState
 from bot.service.administration import Administration
 from bot.service.gallery import Gallery
 from bot.service.guidance import Guidance
 from bot.service.moderation import Moderation
+from bot.service.mydata import MyDataService
 from cogs.buttons import Buttons
 from cogs.edit import EditCog
 from cogs.gallery import GalleryCog
@@ -26,6 +27,7 @@ from cogs.help import HelpCog
 from cogs.imagine import ImagineCog
 from cogs.menus import EditMenus
 from cogs.mod import ModCog
+from cogs.mydata import MyDataCog
 from cogs.settings import SettingsGroup
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.engine.cards import Cards
     from bot.engine.editing import Editor
+    from bot.engine.eraser import Eraser
+    from bot.engine.removal import Remover
     from bot.metrics import Metrics
     from bot.presentation.wording import Catalogue
     from bot.quota import Limits, Prices
@@ -65,25 +69,20 @@ class Commands:
     prices: Prices
     keeps: bool
     wake: Callable[[JobState], None]
+    remover: Remover
+    eraser: Eraser
 
     async def give(self) -> None:
         """Register everything, once, before the client logs in."""
-        remover = Remover(
-            client=self.client,
-            store=self.store,
-            archive=self.archive,
-            cards=self.cards,
-            clock=self.clock,
-            metrics=self.metrics,
-        )
-        await self._pictures(remover)
-        await self._moderation(remover)
+        await self._pictures()
+        await self._moderation()
         await self._gallery()
+        await self._my_data()
         self._settings()
         guidance = Guidance(store=self.store, limits=self.limits, prices=self.prices)
         await self.client.add_cog(HelpCog(guidance=guidance, catalogue=self.catalogue))
 
-    async def _pictures(self, remover: Remover) -> None:
+    async def _pictures(self) -> None:
         await self.client.add_cog(ImagineCog(service=self.service, cards=self.cards))
         await self.client.add_cog(EditCog(editor=self.editor))
         menus = EditMenus(editor=self.editor, catalogue=self.catalogue, limit=self.most_pictures)
@@ -93,18 +92,18 @@ class Commands:
         buttons = Buttons(
             service=self.service,
             editor=self.editor,
-            remover=remover,
+            remover=self.remover,
             describer=Describer(client=self.client, store=self.store, metrics=self.metrics),
             catalogue=self.catalogue,
         )
         for family in (menus, guesses, buttons):
             self.client.serve(presses=family.presses, forms=family.forms)
 
-    async def _moderation(self, remover: Remover) -> None:
+    async def _moderation(self) -> None:
         moderating = ModCog(
             moderation=Moderation(store=self.store, service=self.service, clock=self.clock),
             finder=Finder(client=self.client, store=self.store),
-            remover=remover,
+            remover=self.remover,
             catalogue=self.catalogue,
         )
         await self.client.add_cog(moderating)
@@ -130,5 +129,16 @@ class Commands:
         # The deliverer, which is woken by pictures that are ready, also takes over those that were claimed.
         gallery = Gallery(store=self.store, wake=partial(self.wake, JobState.READY))
         commands = GalleryCog(gallery=gallery, shelf=shelf, catalogue=self.catalogue)
+        await self.client.add_cog(commands)
+        self.client.serve(presses=commands.presses, forms={})
+
+    async def _my_data(self) -> None:
+        service = MyDataService(
+            store=self.store,
+            exporter=Exporter(store=self.store, archive=self.archive),
+            clock=self.clock,
+            wake=self.eraser.loop.wake,
+        )
+        commands = MyDataCog(service=service, eraser=self.eraser, catalogue=self.catalogue)
         await self.client.add_cog(commands)
         self.client.serve(presses=commands.presses, forms={})

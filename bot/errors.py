@@ -29,6 +29,10 @@
     │   ├── PrivatePictureError
     │   ├── NotPostedError
     │   ├── NotClaimableError
+    │   ├── ErasedJobError
+    │   ├── NotYourQuestionError
+    │   ├── ExportRunningError
+    │   ├── UnknownPartError
     │   ├── OldFormError
     │   ├── OldButtonError
     │   ├── BlockedError
@@ -64,7 +68,8 @@
     │   └── ArchiveMissingError       it does not have this picture
     └── PostingError                  Discord did not take a message
         ├── PostponedError            a passing fault; later it will work
-        └── NowhereError              no step of the delivery ladder took it
+        ├── NowhereError              no step of the delivery ladder took it
+        └── ExportBrokenError         it did not take a part of somebody's export
 
 The docstring of a class is for whoever reads the code; `sentence` is what a member reads. Sentences are
 catalogue keys: `bot.presentation.wording` translates them and fills in `values`. Exceptions of
@@ -308,6 +313,34 @@ class NotClaimableError(RefusedError):
     """The picture does not wait to be claimed, or not any more."""
 
     sentence = N_("That picture does not wait to be claimed any more. `/gallery` shows where it is.")
+
+
+class ErasedJobError(RefusedError):
+    """What the job was made from was erased, because its member wanted it or its time was over."""
+
+    sentence = N_(
+        "The words behind this picture were erased, so I can't make it again. `/imagine` makes new ones.",
+    )
+
+
+class NotYourQuestionError(RefusedError):
+    """Only whoever was asked may answer."""
+
+    sentence = N_("That question is for somebody else. Use `/mydata` for your own data.")
+
+
+class ExportRunningError(RefusedError):
+    """An export of the same member is under way."""
+
+    sentence = N_("Your data is being packed already. Please wait for that to end, then ask again.")
+
+
+class UnknownPartError(RefusedError):
+    """The part of an export that was named is none."""
+
+    sentence = N_(
+        "“{part}” is no part of an export. Copy it from the end of an earlier export, or leave it out.",
+    )
 
 
 class OldFormError(RefusedError):
@@ -606,3 +639,11 @@ class NowhereError(PostingError):
     def __init__(self, code: int) -> None:
         super().__init__("Discord refused every place", code=code)
         self.code = code
+
+
+class ExportBrokenError(PostingError):
+    """A part of an export could not be sent; `part` is where to go on."""
+
+    sentence = N_(
+        "Discord did not take the next file. To go on from there, use `/mydata export part:{part}`."
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import discord
@@ -28,6 +29,7 @@ from bot.service.moderation import Person
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
+    from datetime import datetime
 
     from bot.jobs import Job
 
@@ -232,6 +234,22 @@ def person(user: discord.User | discord.Member, guild: discord.Guild | None) -> 
         is_owner=guild is not None and guild.owner_id == user.id,
         is_bot=user.bot,
     )
+
+
+def upload_limit(interaction: discord.Interaction[Any]) -> int:
+    """Return how large a file may be that answers this interaction, in bytes.
+
+    Discord names a member's own limit here, which can be more than a request with it may really have.
+    """
+    plain = (
+        interaction.guild.filesize_limit if interaction.guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+    )
+    return min(interaction.filesize_limit, plain)
+
+
+def answerable_until(interaction: discord.Interaction[Any]) -> datetime:
+    """Return until when more may be said in answer to this interaction, with a minute to spare."""
+    return interaction.expires_at - timedelta(minutes=1)
 
 
 def form_values(interaction: discord.Interaction[Any]) -> dict[str, str]:

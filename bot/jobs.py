@@ -70,6 +70,8 @@ FINAL_STATES: Final = frozenset(
     },
 )
 IN_FLIGHT_STATES: Final = frozenset({JobState.SUBMITTING, JobState.UNCONFIRMED, JobState.RUNNING})
+#: Whose an erased job is, once no quota needs to know its member any more.
+NOBODY: Final = 0
 #: Final states in which a job costs nothing: its credits were given back.
 REFUNDED_STATES: Final = frozenset({JobState.FAILED, JobState.CANCELLED, JobState.REJECTED})
 
@@ -248,7 +250,8 @@ class Job:
     click; `alt_text` describes it where its member found better words than the prompt. `removed_by` is who
     deleted its picture, as far as that was done through the bot. `own_thread` says that the thread of
     the place `STUDIO` is for this command alone, and no studio. `removed_at` is when somebody had the bot
-    delete the picture; a message that went without the bot leaves it None.
+    delete the picture; a message that went without the bot leaves it None. Since `erased_at`
+    nothing in the row tells what its member wrote; `member_id` is `NOBODY` once it may be forgotten as well.
     """
 
     id: str
@@ -300,11 +303,12 @@ class Job:
     removed_by: int | None
     own_thread: bool
     removed_at: datetime | None
+    erased_at: datetime | None
 
     @property
     def is_repeatable(self) -> bool:
         """Whether what is stored says how to make it again."""
-        return self.kind is Kind.IMAGINE or bool(self.references)
+        return self.erased_at is None and (self.kind is Kind.IMAGINE or bool(self.references))
 
     @property
     def is_guess(self) -> bool:

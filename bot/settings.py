@@ -144,6 +144,12 @@ class Settings(BaseSettings):
         le=36_500,
         description="For how many days after its job's end a picture is kept.",
     )
+    retention_days: int | None = Field(
+        None,
+        ge=1,
+        le=36_500,
+        description="After how many days prompts, names and references are erased; empty: never.",
+    )
     public_url: WebAddress | None = Field(
         None,
         description="The web server's public https address; setting it turns callbacks on.",

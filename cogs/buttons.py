@@ -68,7 +68,9 @@ class Buttons:
     async def vary(self, interaction: discord.Interaction[Any], job_id: str) -> None:
         """Ask what another one should show; where none could be posted, nobody types in vain."""
         await self._service.check_place(origin(interaction))
-        job = await self._visible(interaction, job_id)
+        job = await self._service.variable_job(
+            job_id, guild_id=interaction.guild_id, member_id=interaction.user.id
+        )
         await open_form(interaction, vary_form(self._catalogue, str(interaction.locale), job))
 
     async def varied(self, interaction: discord.Interaction[Any], job_id: str) -> None:

@@ -78,6 +78,7 @@ _JOB: Final = Job(
     removed_by=None,
     own_thread=False,
     removed_at=None,
+    erased_at=None,
 )
 
 _BATCH: Final = NewBatch(

@@ -17,7 +17,7 @@ from bot.errors import StoreError
 from bot.jobs import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from bot.engine.announcer import Announcer
@@ -55,7 +55,10 @@ class Engine:
         logbook: Logbook,
         cards: Cards,
         drainer: Drainer,
+        store_loops: Sequence[Loop] = (),
+        discord_loops: Sequence[Loop] = (),
     ) -> None:
+        """`store_loops` need nothing but the store, `discord_loops` a client that knows its servers."""
         self._at = workplace
         self._drainer = drainer
         self.poller = poller
@@ -64,8 +67,15 @@ class Engine:
         heartbeat = Loop("heartbeat", self._beat, clock=workplace.clock, metrics=workplace.metrics)
         # First of all: what the others find due depends on the clock.
         timekeeper = Timekeeper(workplace, in_hand=self._in_hand)
-        self._provider_loops = (timekeeper.loop, submitter.loop, poller.loop, heartbeat, pruner.loop)
-        self._discord_loops = (deliverer.loop, announcer.loop, logbook.loop)
+        self._provider_loops = (
+            timekeeper.loop,
+            submitter.loop,
+            poller.loop,
+            heartbeat,
+            pruner.loop,
+            *store_loops,
+        )
+        self._discord_loops = (deliverer.loop, announcer.loop, logbook.loop, *discord_loops)
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._running: set[Loop] = set()

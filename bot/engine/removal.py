@@ -58,7 +58,7 @@ class Remover:
         """
         own = by == job.member_id
         for channel_id, message_id in await self._messages(job):
-            await self._delete_message(job, channel_id, message_id)
+            await self.delete_message(job, channel_id, message_id)
         try:
             job = await self._store.mark_removed(
                 job,
@@ -70,7 +70,7 @@ class Remover:
         except StaleJobError as error:
             raise RemovedJobError(job=job.id) from error
         self._cards.redraw_soon(job)
-        return await self._drop_copy(job)
+        return await self.drop_copy(job)
 
     async def _messages(self, job: Job) -> list[tuple[int, int]]:
         """Return the channels and ids of all messages with the picture, which may have been posted again."""
@@ -79,7 +79,10 @@ class Remover:
             messages.append((job.message_channel_id, job.message_id))
         return messages
 
-    async def _delete_message(self, job: Job, channel_id: int, message_id: int) -> None:
+    async def delete_message(self, job: Job, channel_id: int | None, message_id: int | None) -> None:
+        """Delete a message of a job, if there is one; raises what `remove` does."""
+        if channel_id is None or message_id is None:
+            return
         channel = self._client.get_partial_messageable(channel_id, guild_id=job.guild_id)
         try:
             await channel.get_partial_message(message_id).delete()
@@ -95,7 +98,8 @@ class Remover:
                 raise PostponedError(str(error)) from error
             raise NotDeletedError(str(error), code=error.code) from error
 
-    async def _drop_copy(self, job: Job) -> bool:
+    async def drop_copy(self, job: Job) -> bool:
+        """Remove the kept picture of a job; whether none is left."""
         if job.archive_key is None:
             return True
         try:

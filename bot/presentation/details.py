@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
-from bot.jobs import JobState, Rung
+from bot.jobs import NOBODY, JobState, Rung
 from bot.presentation.text import relative, shown
 
 if TYPE_CHECKING:
@@ -45,13 +45,16 @@ def address_of(guild_id: int | None, channel_id: int | None, message_id: int | N
 
 def job_details(catalogue: Catalogue, locale: str, job: Job, lineage: Lineage) -> discord.Embed:
     """Return everything about one job that whoever sees the picture may know, for a private answer."""
+    words = shown(job.prompt, DETAILS_PROMPT_LENGTH)
+    if job.erased_at is not None:
+        words = catalogue.say(locale, "The words of this picture were erased.")
     embed = discord.Embed(
-        description=shown(job.prompt, DETAILS_PROMPT_LENGTH),
+        description=words,
         colour=DONE if job.state is JobState.DELIVERED else WORKING,
     )
     fields = [
         (catalogue.say(locale, "Options"), options_line(catalogue, job, count=1)),
-        (catalogue.say(locale, "Made for"), f"<@{job.member_id}>"),
+        (catalogue.say(locale, "Made for"), _member(catalogue, locale, job)),
         (catalogue.say(locale, "Asked"), relative(job.created_at)),
         (catalogue.say(locale, "Credits"), str(job.credits)),
     ]
@@ -94,6 +97,10 @@ def _chain(catalogue: Catalogue, locale: str, lineage: Lineage) -> str:
     """Return the pictures that it came from, the nearest first, each as a link to its message."""
     lines = []
     for number, job in enumerate(lineage.ancestors, start=1):
+        if job.erased_at is not None and job.message_id is None:
+            when = relative(job.created_at)
+            lines.append(catalogue.say(locale, "{number}. erased picture, {when}", number=number, when=when))
+            continue
         picture = (
             catalogue.say(locale, "[picture]({link})", link=message_link(job))
             if job.message_id is not None
@@ -112,3 +119,8 @@ def _chain(catalogue: Catalogue, locale: str, lineage: Lineage) -> str:
     if lineage.more:
         lines.append(catalogue.say(locale, "… and earlier ones"))
     return "\n".join(lines)
+
+
+def _member(catalogue: Catalogue, locale: str, job: Job) -> str:
+    """Return the mention of whoever asked; nobody knows any more who that was where all is erased."""
+    return catalogue.say(locale, "somebody") if job.member_id == NOBODY else f"<@{job.member_id}>"

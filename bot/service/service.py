@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from bot.errors import (
     BadReferenceError,
     DrainingError,
+    ErasedJobError,
     IllegalTransitionError,
     NotHereError,
     NotRepeatableError,
@@ -188,6 +189,8 @@ class Service:
     async def repeatable_job(self, request: AgainRequest) -> Job:
         """Return the job that another one is to be like, or raise `NotRepeatableError`."""
         job = await self.visible_job(request.job_id, guild_id=request.guild_id, member_id=request.member_id)
+        if job.erased_at is not None:
+            raise ErasedJobError
         if not job.is_repeatable:
             raise NotRepeatableError
         return job
@@ -274,6 +277,13 @@ class Service:
         job = await self._store.job(job_id)
         if job.member_id != member_id:
             raise NotYourWishError
+        return job
+
+    async def variable_job(self, job_id: str, *, guild_id: int | None, member_id: int) -> Job:
+        """Return a job whose words can be changed for another one; `ErasedJobError` if they are gone."""
+        job = await self.visible_job(job_id, guild_id=guild_id, member_id=member_id)
+        if job.erased_at is not None:
+            raise ErasedJobError
         return job
 
     async def lineage(self, job: Job) -> Lineage:

@@ -99,6 +99,7 @@ acts = sa.Table(
     sa.Column("due_at", Moment),
     sa.Column("tried_at", Moment),
     sa.Index("acts_of_guild", "guild_id", "id"),
+    sa.Index("acts_about_member", "member_id", "id"),
 )
 sa.Index(
     "acts_to_tell",

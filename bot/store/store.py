@@ -19,10 +19,12 @@ from bot.store.drafts import Drafts
 from bot.store.draining import Draining
 from bot.store.endings import Endings
 from bot.store.engine import open_database, open_database_beside
+from bot.store.erasing import Erasing
 from bot.store.gallery import Gallery
 from bot.store.leases import Leases
 from bot.store.looks import Looks
 from bot.store.moments import Moments
+from bot.store.mydata import MyData
 from bot.store.questions import Questions
 from bot.store.removal import Removal
 from bot.store.servers import Servers
@@ -59,6 +61,8 @@ class Store(
     Servers,
     Studios,
     Questions,
+    MyData,
+    Erasing,
 ):
     """Everything that can be done with the database.
 

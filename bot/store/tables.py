@@ -63,6 +63,14 @@ def has_cost() -> sa.ColumnElement[bool]:
     return jobs.c.credits > sa.literal_column("0")
 
 
+def is_somebodys() -> sa.ColumnElement[bool]:
+    """Return the condition that it is known whose a job is, in the words of the index of members' jobs.
+
+    What does not say so cannot go through that index: the queue, above all, has a better one.
+    """
+    return jobs.c.member_id != sa.literal_column("0")
+
+
 metadata = sa.MetaData()
 
 jobs = sa.Table(
@@ -124,6 +132,7 @@ jobs = sa.Table(
     sa.Column("removed_by", sa.BigInteger),
     sa.Column("own_thread", sa.Boolean(create_constraint=False), nullable=False, server_default="0"),
     sa.Column("removed_at", Moment),
+    sa.Column("erased_at", Moment),
     _one_of("kind", Kind),
     _one_of("state", JobState),
     _one_of("place", Place),
@@ -199,6 +208,19 @@ studios = sa.Table(
     sa.Column("thread_id", sa.BigInteger, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),
     sa.Index("studios_of_thread", "thread_id"),
+    sa.Index("studios_of_member", "member_id"),
+)
+
+#: Who wants what is kept of them erased; the row stays for a while after it was done.
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    sa.Column("member_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("asked_at", Moment, nullable=False),
+    sa.Column("due_at", Moment, nullable=False),
+    sa.Column("done_at", Moment),
+    sa.Column("left_behind", sa.Integer, nullable=False),
+    sa.Index("erasures_by_due", "due_at"),
 )
 
 #: One row: the budget of requests of the whole account, see `bot.store.bucket`.
@@ -288,4 +310,11 @@ _partial(
     jobs.c.id,
     jobs.c.state,
     where=in_states(PICTURE_STATES),
+)
+_partial("jobs_of_person", jobs.c.member_id, jobs.c.id, where=is_somebodys())
+_partial(
+    "jobs_personal",
+    jobs.c.finished_at,
+    jobs.c.id,
+    where=jobs.c.erased_at.is_(None),
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import (
+    ErasedJobError,
     NotRepeatableError,
     NotYoursError,
     PressedTwiceError,
@@ -189,3 +190,17 @@ async def test_the_cost_of_a_deleted_picture_stays_spent(service: Service, road:
     road.clock.advance(timedelta(minutes=1).total_seconds())
     with pytest.raises(QuotaError):
         await service.again(again(job, mode="max"))
+
+
+async def test_nothing_is_made_again_from_words_that_were_erased(
+    service: Service, store: Store, road: Road, clock: FakeClock
+) -> None:
+    job = await road.cancelled()
+    wish = await store.wish_erasure(MEMBER)
+    assert await store.erase_words(wish, at_most=9) == 1
+    for changes in ({}, {"prompt": "a blue fox"}):
+        with pytest.raises(ErasedJobError):
+            await service.again(again(job, **changes))
+    with pytest.raises(ErasedJobError):
+        await service.variable_job(job.id, guild_id=GUILD, member_id=BEN)
+    assert (await service.visible_job(job.id, guild_id=GUILD, member_id=BEN)).id == job.id

@@ -14,7 +14,7 @@ from bot.jobs import JobState, Mode
 from bot.quota import Limits
 from bot.store.tables import WORKING_STATES, job_events, jobs
 from tests.clocks import NOON
-from tests.factories import NO_LIMITS, batch_factory
+from tests.factories import MEMBER, NO_LIMITS, batch_factory
 from tests.integration.store.road import FAILURE, LEASE
 
 if TYPE_CHECKING:
@@ -225,3 +225,25 @@ async def test_the_sums_stay_right_when_the_window_moves_over_many_jobs(store: S
         total = await connection.execute(sa.select(sa.func.sum(jobs.c.credits)))
         assert total.scalar_one() == 5
     assert await store.admit(batch_factory(count=3), Limits(daily_credits=5, concurrent_jobs=1))
+
+
+async def test_one_members_jobs_are_found_by_the_member(store: Store, road: Road) -> None:
+    await road.cancelled()
+    wish = await store.wish_erasure(MEMBER)
+    for operation in (
+        store.kept_of(MEMBER),
+        store.jobs_of_member(MEMBER, after="0", at_most=5),
+        store.remains(wish, after="", at_most=5),
+        store.waiting_jobs(wish, at_most=5),
+        store.is_erased(wish),
+        store.erase_words(wish, at_most=5),
+        store.forget_whose(wish, at_most=5),
+    ):
+        steps = await plans(store, operation)
+        by_id = {"sqlite_autoindex_jobs_1"}
+        assert {index_of(step) for step in steps} - by_id <= {"jobs_of_member", "jobs_queued"}
+
+
+async def test_old_words_are_found_by_the_time_of_their_jobs_end(store: Store) -> None:
+    (step,) = await plans(store, store.erase_old_words(before=NOON, at_most=5))
+    assert step == "SEARCH jobs USING INDEX jobs_personal (finished_at<?)"

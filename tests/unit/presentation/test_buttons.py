@@ -11,6 +11,7 @@ from bot.presentation.details import job_details
 from bot.presentation.forms import FIELD_LENGTH, vary_form
 from bot.presentation.wording import Catalogue
 from bot.service import Lineage
+from tests.clocks import NOON
 from tests.factories import job_factory, reference_factory
 
 CATALOGUE = Catalogue()
@@ -37,6 +38,7 @@ def test_outside_servers_no_button_makes_pictures() -> None:
 def test_an_edit_can_be_made_again_while_it_is_known_what_it_was_made_from() -> None:
     assert actions(kind=Kind.EDIT, references=(reference_factory(),)) == actions()
     assert actions(kind=Kind.EDIT) == ["edit", "info", "delete"]
+    assert actions(erased_at=NOON) == ["edit", "info", "delete"]
 
 
 @pytest.mark.parametrize("action", list(Action))

@@ -1,0 +1,216 @@
+"""A wish to be erased is worked off step by step, whatever Discord and the archive say meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.engine.eraser import Eraser
+from bot.engine.retention import Retention
+from bot.errors import NotDeletedError, PostponedError
+from bot.jobs import NOBODY, Card, JobState
+from bot.mydata import REMEMBERED
+from bot.quota import WINDOW
+from tests.factories import CHANNEL, MEMBER, NO_LIMITS, THREAD, batch_factory
+
+if TYPE_CHECKING:
+    from bot.jobs import Job
+    from tests.integration.engine.conftest import Bench
+
+CARD = 8
+MESSAGE = 7
+
+
+class FakeRemover:
+    """Deletes what it is told, unless there is an error for the message or the archive is closed."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.deleted: list[tuple[int | None, int | None]] = []
+        self.errors: dict[int, Exception] = {}
+        self.closed = False
+        self._bench = bench
+
+    async def delete_message(self, job: Job, channel_id: int | None, message_id: int | None) -> None:
+        if message_id in self.errors:
+            raise self.errors[message_id]
+        self.deleted.append((channel_id, message_id))
+
+    async def drop_copy(self, job: Job) -> bool:
+        if self.closed:
+            return False
+        await self._bench.store.mark_not_kept_any_more(job)
+        return True
+
+
+@pytest.fixture
+def remover(bench: Bench) -> FakeRemover:
+    return FakeRemover(bench)
+
+
+@pytest.fixture
+def eraser(bench: Bench, remover: FakeRemover) -> Eraser:
+    return Eraser(bench.workplace, remover=remover)  # type: ignore[arg-type]
+
+
+async def posted(bench: Bench, **fields: object) -> Job:
+    """Return a delivered job with a card and a kept picture, of which all was told."""
+    job = await bench.road.ready(**fields)
+    await bench.store.attach_card(job.batch_id, Card(channel_id=CHANNEL, message_id=CARD))
+    await bench.turn(bench.deliverer)
+    await bench.turn(bench.announcer)
+    return await bench.store.job(job.id)
+
+
+async def work(bench: Bench, eraser: Eraser) -> None:
+    """Take turns until nothing is due now."""
+    for _ in range(100):
+        due = await eraser._turn()
+        if due is None or due > bench.clock.now():
+            return
+    raise AssertionError("it never rests")
+
+
+async def test_words_messages_card_and_copy_go_and_the_member_a_day_later(
+    bench: Bench, eraser: Eraser, remover: FakeRemover
+) -> None:
+    job = await posted(bench)
+    assert job.archive_key
+    wish = await bench.store.wish_erasure(MEMBER)
+    await work(bench, eraser)
+    assert remover.deleted == [(THREAD, MESSAGE), (CHANNEL, CARD)]
+    now = await bench.store.job(job.id)
+    assert (now.prompt, now.message_id, now.card, now.archive_key) == ("", None, None, None)
+    done = await bench.store.erasure_of(MEMBER)
+    assert done
+    assert (done.done_at, done.left_behind, now.member_id) == (bench.clock.now(), 0, MEMBER)
+    bench.clock.advance(WINDOW.total_seconds())
+    await work(bench, eraser)
+    assert (await bench.store.job(job.id)).member_id == NOBODY
+    bench.clock.advance((REMEMBERED - WINDOW).total_seconds())
+    await work(bench, eraser)
+    assert await bench.store.erasure_of(MEMBER) is None
+    assert wish.asked_at < bench.clock.now()
+
+
+async def test_a_passing_fault_holds_up_that_message_alone_and_is_tried_again(
+    bench: Bench, eraser: Eraser, remover: FakeRemover
+) -> None:
+    jobs = [await posted(bench) for _ in range(2)]
+    remover.errors[MESSAGE] = PostponedError("later")
+    await bench.store.wish_erasure(MEMBER)
+    await work(bench, eraser)
+    assert {(await bench.store.job(job.id)).prompt for job in jobs} == {""}
+    assert remover.deleted == []
+    remover.errors.clear()
+    await work(bench, eraser)
+    assert remover.deleted == []
+    bench.clock.advance(5)
+    await work(bench, eraser)
+    assert len(remover.deleted) == 4
+    assert {(await bench.store.job(job.id)).message_id for job in jobs} == {None}
+
+
+async def test_a_rate_limit_is_waited_for(bench: Bench, eraser: Eraser, remover: FakeRemover) -> None:
+    await posted(bench)
+    remover.errors[MESSAGE] = PostponedError("slow down", retry_after=60)
+    await bench.store.wish_erasure(MEMBER)
+    await work(bench, eraser)
+    remover.errors.clear()
+    bench.clock.advance(59)
+    await work(bench, eraser)
+    assert remover.deleted == []
+    bench.clock.advance(1)
+    await work(bench, eraser)
+    assert remover.deleted
+
+
+async def test_what_discord_does_not_delete_is_counted_and_left(
+    bench: Bench, eraser: Eraser, remover: FakeRemover
+) -> None:
+    await posted(bench)
+    remover.errors[MESSAGE] = NotDeletedError("no", code=50001)
+    await bench.store.wish_erasure(MEMBER)
+    await work(bench, eraser)
+    done = await bench.store.erasure_of(MEMBER)
+    assert done
+    assert (done.left_behind, done.done_at) == (1, bench.clock.now())
+
+
+async def test_after_a_day_of_faults_the_rest_is_given_up(
+    bench: Bench, eraser: Eraser, remover: FakeRemover
+) -> None:
+    job = await posted(bench)
+    remover.errors[MESSAGE] = remover.errors[CARD] = PostponedError("down")
+    remover.closed = True
+    await bench.store.wish_erasure(MEMBER)
+    await work(bench, eraser)
+    assert (await bench.store.job(job.id)).archive_key
+    bench.clock.advance(WINDOW.total_seconds())
+    await work(bench, eraser)
+    done = await bench.store.erasure_of(MEMBER)
+    assert done
+    assert (done.left_behind, done.done_at) == (2, bench.clock.now())
+
+
+async def test_what_waits_is_called_off_and_what_runs_is_erased_at_its_end(
+    bench: Bench, eraser: Eraser, remover: FakeRemover
+) -> None:
+    running = await bench.road.running()
+    queued = await bench.road.queued()
+    await bench.store.wish_erasure(MEMBER)
+    await work(bench, eraser)
+    called_off = await bench.store.job(queued.id)
+    assert (called_off.state, called_off.credits, called_off.prompt) == (JobState.CANCELLED, 0, "")
+    assert (await bench.store.job(running.id)).prompt
+    (looked_at,) = await bench.store.claim_looks(owner="me", lease=timedelta(seconds=30), at_most=1)
+    await bench.store.mark_ready(
+        looked_at, result_urls=["https://cdn.example/1.png"], cost_ms=None, completed_at=bench.clock.now()
+    )
+    await bench.turn(bench.deliverer)
+    await work(bench, eraser)
+    assert (await bench.store.job(running.id)).prompt
+    bench.clock.advance(5)
+    await work(bench, eraser)
+    assert (await bench.store.job(running.id)).prompt == ""
+    assert (THREAD, MESSAGE) in remover.deleted
+
+
+async def test_a_card_stays_while_a_picture_of_the_same_command_is_being_made(
+    bench: Bench, eraser: Eraser, remover: FakeRemover
+) -> None:
+    first, second = await bench.store.admit(batch_factory(count=2), NO_LIMITS)
+    await bench.store.attach_card(first.batch_id, Card(channel_id=CHANNEL, message_id=CARD))
+    claimed = await bench.store.claim_submissions(
+        owner="me", lease=timedelta(seconds=30), at_most=1, per_member=9, in_flight_limit=9
+    )
+    await bench.store.mark_running(claimed[0], task_id="t", look_at=bench.clock.now())
+    await bench.store.wish_erasure(MEMBER)
+    await work(bench, eraser)
+    assert (await bench.store.job(second.id)).prompt == ""
+    assert remover.deleted == []
+
+
+async def test_whoever_waits_is_told_of_the_end(bench: Bench, eraser: Eraser) -> None:
+    wish = await bench.store.wish_erasure(MEMBER)
+    assert await eraser.finished(wish, within=0.0) is None
+    waiting = asyncio.create_task(eraser.finished(wish, within=30))
+    await work(bench, eraser)
+    for done in (await waiting, await eraser.finished(wish, within=0.0)):
+        assert done
+        assert done.done_at == bench.clock.now()
+
+
+async def test_old_words_go_once_an_hour_and_only_if_that_is_wanted(bench: Bench) -> None:
+    job = await posted(bench)
+    keep = Retention(bench.workplace, keep_for=timedelta(days=10))
+    await keep._turn()
+    bench.clock.advance(timedelta(days=10).total_seconds())
+    await Retention(bench.workplace, keep_for=None)._turn()
+    assert (await bench.store.job(job.id)).prompt
+    due = await keep._turn()
+    assert due == bench.clock.now() + timedelta(hours=1)
+    now = await bench.store.job(job.id)
+    assert (now.prompt, now.message_id, now.archive_key) == ("", MESSAGE, job.archive_key)
