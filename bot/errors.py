@@ -17,6 +17,11 @@
     │   ├── NotRepeatableError
     │   ├── NotYoursError
     │   ├── NotDeletedError
+    │   ├── JobOverError
+    │   ├── CancelledJobError
+    │   ├── BeingPostedError
+    │   ├── NotYourJobError
+    │   ├── NotModeratorError
     │   ├── PressedTwiceError
     │   ├── OldFormError
     │   ├── OldButtonError
@@ -194,6 +199,42 @@ class NotDeletedError(RefusedError):
         "Discord does not let me delete that message, so nothing was changed. "
         "Somebody with the permission Manage Messages can delete it by hand.",
     )
+
+
+class JobOverError(RefusedError):
+    """The job is at its end, so there is nothing to call off."""
+
+    sentence = N_("That one is over already, so there is nothing left to cancel.")
+
+
+class CancelledJobError(RefusedError):
+    """The job was called off already."""
+
+    sentence = N_("That one is cancelled already.")
+
+
+class BeingPostedError(RefusedError):
+    """The job's picture is being posted, which cannot be stopped any more."""
+
+    sentence = N_(
+        "That picture is finished and is being posted at this moment, so it can't be cancelled any more. "
+        "“Delete” below the picture takes it away.",
+    )
+
+
+class NotYourJobError(RefusedError):
+    """Only the job's member, or who moderates there, may call it off."""
+
+    sentence = N_(
+        "Only whoever asked for this picture can cancel it, "
+        "or somebody with the permission Manage Messages here.",
+    )
+
+
+class NotModeratorError(RefusedError):
+    """Only those who may manage messages here may do that, at this moment."""
+
+    sentence = N_("This is for people with the permission Manage Messages here, and you don't have it now.")
 
 
 class PressedTwiceError(RefusedError):

@@ -27,7 +27,7 @@ class JobState(StrEnum):
     DELIVERING = "delivering"  # being posted, under a lease
     DELIVERED = "delivered"  # the picture is in its thread
     FAILED = "failed"  # ended without a picture, refunded
-    CANCELLED = "cancelled"  # called off before it was sent, refunded
+    CANCELLED = "cancelled"  # called off: refunded if it was not sent yet, else paid and its result discarded
     REJECTED = "rejected"  # a moderator said no, refunded
     UNDELIVERABLE = "undeliverable"  # finished, but no place takes it; its member can claim it
 
@@ -50,8 +50,10 @@ TRANSITIONS: Final[dict[JobState, frozenset[JobState]]] = {
     ),
     JobState.UNCONFIRMED: frozenset({JobState.RUNNING, JobState.FAILED}),
     JobState.RUNNING: frozenset({JobState.READY, JobState.FAILED}),
-    JobState.READY: frozenset({JobState.HELD, JobState.DELIVERING, JobState.FAILED}),
-    JobState.HELD: frozenset({JobState.DELIVERING, JobState.REJECTED}),
+    JobState.READY: frozenset(
+        {JobState.HELD, JobState.DELIVERING, JobState.FAILED, JobState.CANCELLED},
+    ),
+    JobState.HELD: frozenset({JobState.DELIVERING, JobState.REJECTED, JobState.CANCELLED}),
     JobState.DELIVERING: frozenset({JobState.DELIVERED, JobState.READY, JobState.UNDELIVERABLE}),
     JobState.UNDELIVERABLE: frozenset({JobState.DELIVERING}),
     JobState.DELIVERED: frozenset(),
@@ -70,8 +72,12 @@ FINAL_STATES: Final = frozenset(
     },
 )
 IN_FLIGHT_STATES: Final = frozenset({JobState.SUBMITTING, JobState.UNCONFIRMED, JobState.RUNNING})
-#: Final states in which a job costs nothing: its credits were given back.
-REFUNDED_STATES: Final = frozenset({JobState.FAILED, JobState.CANCELLED, JobState.REJECTED})
+#: Final states in which a job costs nothing, whatever its way there: its credits were given back. One that
+#: was cancelled costs nothing either, unless its result was discarded.
+REFUNDED_STATES: Final = frozenset({JobState.FAILED, JobState.REJECTED})
+#: States in which the provider has or may have the task already: called off in them, a job's result is
+#: discarded, and its credits stay spent.
+DISCARDED_STATES: Final = IN_FLIGHT_STATES | {JobState.READY, JobState.HELD}
 
 
 def check_transition(source: JobState, target: JobState) -> None:
@@ -242,7 +248,9 @@ class Job:
     `archive_key` names the kept picture; `archived_at` without it says that it was removed since.
     `parent_id` is the job whose picture or prompt this one was made from. `references_sent` says how many of
     the `references` the provider got, where that is not all of them. `spoiler` hides the picture behind a
-    click; `alt_text` describes it where its member found better words than the prompt.
+    click; `alt_text` describes it where its member found better words than the prompt. `discarded_at` says
+    that it was called off when it had been sent: whatever comes of it is not delivered. `cancelled_by` is who
+    called it off, sent or not.
     """
 
     id: str
@@ -291,6 +299,18 @@ class Job:
     references_sent: int | None
     spoiler: bool
     alt_text: str | None
+    discarded_at: datetime | None
+    cancelled_by: int | None
+
+    @property
+    def is_called_off(self) -> bool:
+        """Whether nobody waits for its picture any more, although the provider may still be at it."""
+        return self.state is JobState.CANCELLED or self.discarded_at is not None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be expected of it: it is at its end, or was called off."""
+        return self.state.is_final or self.is_called_off
 
     @property
     def is_repeatable(self) -> bool:

@@ -75,6 +75,8 @@ _JOB: Final = Job(
     references_sent=None,
     spoiler=False,
     alt_text=None,
+    discarded_at=None,
+    cancelled_by=None,
 )
 
 _BATCH: Final = NewBatch(

@@ -5,6 +5,7 @@ Because usage is the sum of the jobs' credits, a refund is nothing but setting t
 
 from __future__ import annotations
 
+from bot.errors import IllegalTransitionError
 from bot.jobs import Failure, Job, JobState
 from bot.store.operations import FREE, Operations
 from bot.store.rows import failure_columns
@@ -33,6 +34,8 @@ class Endings(Operations):
 
     async def cancel(self, job: Job, *, actor: str, reason: str) -> Job:
         """Call off a job that was not sent yet, refunded; it is due at once so that its card is redrawn."""
+        if job.state is not JobState.QUEUED:
+            raise IllegalTransitionError(source=job.state, target=JobState.CANCELLED)
         now = self._clock.now()
         return await self._move_one(
             job,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from bot.store.account import Account
 from bot.store.admission import Admission
 from bot.store.archiving import Archiving
+from bot.store.calling_off import CallingOff
 from bot.store.consents import Consents
 from bot.store.delivery import Delivery
 from bot.store.draining import Draining
@@ -20,6 +21,7 @@ from bot.store.leases import Leases
 from bot.store.looks import Looks
 from bot.store.moments import Moments
 from bot.store.questions import Questions
+from bot.store.queue import Queue
 from bot.store.removal import Removal
 from bot.store.servers import Servers
 from bot.store.studios import Studios
@@ -42,6 +44,7 @@ class Store(
     Looks,
     Delivery,
     Archiving,
+    CallingOff,
     Consents,
     Endings,
     Leases,
@@ -51,6 +54,7 @@ class Store(
     Servers,
     Studios,
     Questions,
+    Queue,
 ):
     """Everything that can be done with the database.
 
