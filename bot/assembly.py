@@ -30,13 +30,16 @@ from bot.engine.sources import Sources
 from bot.engine.studio import Studios
 from bot.engine.submitter import Submitter
 from bot.engine.workplace import Workplace
+from bot.jobs import JobState
 from bot.provider.budget import RequestBudget
 from bot.provider.client import ApixoClient
 from bot.provider.pictures import PictureFetcher
+from bot.service.queue import Queue
 from bot.web import WebServer
 from cogs.buttons import Buttons
 from cogs.edit import EditCog
 from cogs.imagine import ImagineCog
+from cogs.jobs import JobModeration, JobsCog
 
 if TYPE_CHECKING:
     import aiohttp
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
     from bot.engine.draining import Drainer
     from bot.engine.signals import Signals
     from bot.experience import Experience
+    from bot.jobs import Job
     from bot.metrics import Metrics
     from bot.presentation.wording import Catalogue
     from bot.service import Service
@@ -133,6 +137,29 @@ class Parts:
         await self.client.add_cog(EditCog(service=self.service, references=references, cards=cards))
         buttons = self._buttons(cards)
         self.client.serve(presses=buttons.presses, forms=buttons.forms)
+        queue = self._queue()
+        jobs = JobsCog(queue=queue, catalogue=self.catalogue)
+        await self.client.add_cog(jobs)
+        self.client.serve(presses=jobs.presses, forms={})
+        self.client.tree.add_command(JobModeration(queue=queue, catalogue=self.catalogue))
+
+    def _queue(self) -> Queue:
+        def changed(job: Job) -> None:
+            if job.state is JobState.CANCELLED:
+                self.signals.wake(JobState.CANCELLED)
+            else:
+                self.signals.refresh_card(job)
+
+        return Queue(
+            store=self.store,
+            service=self.service,
+            experience=self.experience,
+            clock=self.clock,
+            per_member=self.settings.quota_concurrent_jobs,
+            in_flight_limit=self.settings.apixo_max_concurrent_tasks,
+            is_draining=lambda: self.drainer.is_on,
+            changed=changed,
+        )
 
     def _buttons(self, cards: Cards) -> Buttons:
         remover = Remover(

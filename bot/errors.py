@@ -232,9 +232,9 @@ class NotYourJobError(RefusedError):
 
 
 class NotModeratorError(RefusedError):
-    """Only those who may manage messages here may do that, at this moment."""
+    """Only those who may manage messages in the whole server may do that, at this moment."""
 
-    sentence = N_("This is for people with the permission Manage Messages here, and you don't have it now.")
+    sentence = N_("You need the permission Manage Messages in the whole server for that.")
 
 
 class PressedTwiceError(RefusedError):

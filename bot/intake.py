@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import discord
 
-from bot.errors import BadReferenceError, MissingPermissionsError, NotHereError, PictureFault
+from bot.errors import (
+    BadReferenceError,
+    MissingPermissionsError,
+    NotHereError,
+    NotModeratorError,
+    PictureFault,
+)
 from bot.jobs import Origin, Place, PlaceNote
 
 if TYPE_CHECKING:
@@ -121,6 +127,26 @@ def _require(names: Sequence[str], allowed: discord.Permissions) -> None:
 def moderates(interaction: discord.Interaction[Any]) -> bool:
     """Return whether this person may delete others' messages here, at this moment."""
     return interaction.permissions.manage_messages
+
+
+def require_moderator(interaction: discord.Interaction[Any], *, everywhere: bool = False) -> None:
+    """Raise `NotModeratorError` unless this person may delete others' messages here, at this moment.
+
+    `everywhere` asks for the right in the whole server, which a permission in one channel does not give.
+    """
+    member = interaction.user
+    if interaction.guild is None or not isinstance(member, discord.Member) or not moderates(interaction):
+        raise NotModeratorError
+    if everywhere and not member.guild_permissions.manage_messages:
+        raise NotModeratorError
+
+
+def home(interaction: discord.Interaction[Any]) -> int:
+    """Return the id of the server in which somebody asks; `NotHereError` where that has not added the bot."""
+    guild_id = interaction.guild_id
+    if guild_id is None or interaction.client.get_guild(guild_id) is None:
+        raise NotHereError
+    return guild_id
 
 
 def form_values(interaction: discord.Interaction[Any]) -> dict[str, str]:

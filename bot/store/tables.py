@@ -253,8 +253,8 @@ _partial(
     jobs.c.id,
     where=sa.and_(in_states(ANNOUNCED_STATES), jobs.c.due_at.is_not(None)),
 )
-_partial("jobs_open_of_member", jobs.c.member_id, jobs.c.guild_id, where=in_states(WORKING_STATES))
-_partial("jobs_open_in_guild", jobs.c.guild_id, where=in_states(WORKING_STATES))
+_partial("jobs_open_of_member", jobs.c.member_id, jobs.c.guild_id, jobs.c.id, where=in_states(WORKING_STATES))
+_partial("jobs_open_in_guild", jobs.c.guild_id, jobs.c.id, where=in_states(WORKING_STATES))
 _partial("jobs_leased", jobs.c.lease_owner, where=jobs.c.lease_owner.is_not(None))
 _partial("jobs_spent_by_member", jobs.c.member_id, jobs.c.created_at, jobs.c.credits, where=has_cost())
 _partial("jobs_spent_in_guild", jobs.c.guild_id, jobs.c.created_at, jobs.c.credits, where=has_cost())

@@ -37,8 +37,8 @@ def upgrade() -> None:
         jobs.create_check_constraint("jobs_refunded", _MAY_KEEP_CREDITS)
     where = sa.text(f"state IN ({_WORKING})")
     for name, columns in {
-        "jobs_open_of_member": ["member_id", "guild_id"],
-        "jobs_open_in_guild": ["guild_id"],
+        "jobs_open_of_member": ["member_id", "guild_id", "id"],
+        "jobs_open_in_guild": ["guild_id", "id"],
     }.items():
         op.create_index(name, "jobs", columns, sqlite_where=where, postgresql_where=where)
 
