@@ -171,8 +171,8 @@ class Queue:
     async def _line(self, ask: _Ask, page: int) -> Line:
         page = max(page, 0)
         under_way, total = await ask(skip=page * PAGE_SIZE, at_most=PAGE_SIZE)
-        if not under_way and total:
-            page = (total - 1) // PAGE_SIZE
+        if page and not under_way:
+            page = max(total - 1, 0) // PAGE_SIZE
             under_way, total = await ask(skip=page * PAGE_SIZE, at_most=PAGE_SIZE)
         turns = await self._store.turns({job.id for job in under_way if job.state is JobState.QUEUED})
         hold = await self._hold()
