@@ -34,7 +34,10 @@ async def test_a_discarded_task_is_looked_at_until_it_ends_and_its_picture_is_ne
     assert await bench.state(job) is JobState.RUNNING
     bench.clock.advance(30)
     bench.provider.on_status = DONE
+    woken: list[str] = []
+    bench.workplace.signals.on_state(JobState.CANCELLED, lambda: woken.append("announcer"))
     await bench.turn(bench.poller)
+    assert woken == ["announcer"]
     await bench.turn(bench.deliverer)
     assert await bench.state(job) is JobState.CANCELLED
     assert bench.fetcher.fetched == []
