@@ -27,6 +27,7 @@ Imports point one way only, from the top of this list to its end; `pyproject.tom
     archive        where finished pictures are kept: a folder or S3-compatible storage
     images         checking and measuring pictures
     quota          credits, windows and limits: pure policy
+    wishes         what is asked for before it becomes jobs: pure data
     drafts         pictures found for an edit, and open forms: pure data
     servers        what a server has decided: pure data
     acts           what people with rights did: pure data

@@ -35,9 +35,11 @@ from bot.engine.sources import Sources
 from bot.engine.studio import Studios
 from bot.engine.submitter import Submitter
 from bot.engine.workplace import Workplace
+from bot.jobs import JobState
 from bot.provider.budget import RequestBudget
 from bot.provider.client import ApixoClient
 from bot.provider.pictures import PictureFetcher
+from bot.service.queue import Queue
 from bot.web import WebServer
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from bot.engine.draining import Drainer
     from bot.engine.signals import Signals
     from bot.experience import Experience
+    from bot.jobs import Job
     from bot.metrics import Metrics
     from bot.presentation.wording import Catalogue
     from bot.quota import Limits, Prices
@@ -155,9 +158,28 @@ class Parts:
             wake=self.signals.wake,
             remover=remover,
             eraser=eraser,
+            queue=self._queue(),
         )
         await commands.give()
         return App(client=self.client, engine=engine, web=self._web(workplace, engine))
+
+    def _queue(self) -> Queue:
+        def changed(job: Job) -> None:
+            if job.state is JobState.CANCELLED:
+                self.signals.wake(JobState.CANCELLED)
+            else:
+                self.signals.refresh_card(job)
+
+        return Queue(
+            store=self.store,
+            service=self.service,
+            experience=self.experience,
+            clock=self.clock,
+            per_member=self.settings.quota_concurrent_jobs,
+            in_flight_limit=self.settings.apixo_max_concurrent_tasks,
+            is_draining=lambda: self.drainer.is_on,
+            changed=changed,
+        )
 
     def _remover(self, cards: Cards) -> Remover:
         return Remover(

@@ -25,6 +25,7 @@ from cogs.gallery import GalleryCog
 from cogs.guesses import GuessButtons
 from cogs.help import HelpCog
 from cogs.imagine import ImagineCog
+from cogs.jobs import JobModeration, JobsCog
 from cogs.menus import EditMenus
 from cogs.mod import ModCog
 from cogs.mydata import MyDataCog
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from bot.presentation.wording import Catalogue
     from bot.quota import Limits, Prices
     from bot.service import Service
+    from bot.service.queue import Queue
     from bot.store import Store
 
 
@@ -71,6 +73,7 @@ class Commands:
     wake: Callable[[JobState], None]
     remover: Remover
     eraser: Eraser
+    queue: Queue
 
     async def give(self) -> None:
         """Register everything, once, before the client logs in."""
@@ -96,6 +99,9 @@ class Commands:
             describer=Describer(client=self.client, store=self.store, metrics=self.metrics),
             catalogue=self.catalogue,
         )
+        jobs = JobsCog(queue=self.queue, catalogue=self.catalogue)
+        await self.client.add_cog(jobs)
+        self.client.serve(presses=jobs.presses, forms={})
         for family in (menus, guesses, buttons):
             self.client.serve(presses=family.presses, forms=family.forms)
 
@@ -106,6 +112,8 @@ class Commands:
             remover=self.remover,
             catalogue=self.catalogue,
         )
+        for command in JobModeration(queue=self.queue, catalogue=self.catalogue).commands:
+            moderating.mod.add_command(command)
         await self.client.add_cog(moderating)
         self.client.serve(presses=moderating.presses, forms={})
 

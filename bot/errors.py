@@ -25,6 +25,10 @@
     │   ├── UnwillingOwnerError
     │   ├── NotDeletedError
     │   ├── NotDescribedError
+    │   ├── JobOverError
+    │   ├── CancelledJobError
+    │   ├── BeingPostedError
+    │   ├── NotYourJobError
     │   ├── PressedTwiceError
     │   ├── PrivatePictureError
     │   ├── NotPostedError
@@ -282,6 +286,36 @@ class NotDescribedError(RefusedError):
     sentence = N_(
         "I have noted the new alt text, but I can't change the picture's message: it is gone, or its thread "
         "is closed. If the picture is posted again, it has the new words.",
+    )
+
+
+class JobOverError(RefusedError):
+    """The job is at its end, so there is nothing to call off."""
+
+    sentence = N_("That one is over already, so there is nothing left to cancel.")
+
+
+class CancelledJobError(RefusedError):
+    """The job was called off already."""
+
+    sentence = N_("That one is cancelled already.")
+
+
+class BeingPostedError(RefusedError):
+    """The job's picture is being posted, which cannot be stopped any more."""
+
+    sentence = N_(
+        "That picture is finished and is being posted at this moment, so it can't be cancelled any more. "
+        "“Delete” below the picture takes it away.",
+    )
+
+
+class NotYourJobError(RefusedError):
+    """Only the job's member, or who moderates there, may call it off."""
+
+    sentence = N_(
+        "Only whoever asked for this picture can cancel it, "
+        "or somebody with the permission Manage Messages here.",
     )
 
 

@@ -23,9 +23,10 @@ from bot.errors import (
     PictureFault,
     Scope,
 )
-from bot.jobs import Origin, Place, PlaceNote, ReferenceSource
+from bot.jobs import Place, PlaceNote, ReferenceSource
 from bot.service.administration import Admin
 from bot.service.moderation import Person
+from bot.wishes import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -250,6 +251,14 @@ def upload_limit(interaction: discord.Interaction[Any]) -> int:
 def answerable_until(interaction: discord.Interaction[Any]) -> datetime:
     """Return until when more may be said in answer to this interaction, with a minute to spare."""
     return interaction.expires_at - timedelta(minutes=1)
+
+
+def home(interaction: discord.Interaction[Any]) -> int:
+    """Return the id of the server in which somebody asks; `NotHereError` where that has not added the bot."""
+    guild_id = interaction.guild_id
+    if guild_id is None or interaction.client.get_guild(guild_id) is None:
+        raise NotHereError
+    return guild_id
 
 
 def form_values(interaction: discord.Interaction[Any]) -> dict[str, str]:

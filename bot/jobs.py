@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime  # noqa: TC003 - read at run time, where a reference comes out of the database
 from enum import StrEnum
 from typing import Final
 
@@ -27,7 +27,7 @@ class JobState(StrEnum):
     DELIVERING = "delivering"  # being posted, under a lease
     DELIVERED = "delivered"  # the picture is in its thread
     FAILED = "failed"  # ended without a picture, refunded
-    CANCELLED = "cancelled"  # called off before it was sent, refunded
+    CANCELLED = "cancelled"  # called off: refunded if it was not sent yet, else paid and its result discarded
     REJECTED = "rejected"  # a moderator said no, refunded
     UNDELIVERABLE = "undeliverable"  # finished, but no place takes it; its member can claim it
 
@@ -50,8 +50,10 @@ TRANSITIONS: Final[dict[JobState, frozenset[JobState]]] = {
     ),
     JobState.UNCONFIRMED: frozenset({JobState.RUNNING, JobState.FAILED}),
     JobState.RUNNING: frozenset({JobState.READY, JobState.FAILED}),
-    JobState.READY: frozenset({JobState.HELD, JobState.DELIVERING, JobState.FAILED}),
-    JobState.HELD: frozenset({JobState.DELIVERING, JobState.REJECTED}),
+    JobState.READY: frozenset(
+        {JobState.HELD, JobState.DELIVERING, JobState.FAILED, JobState.CANCELLED},
+    ),
+    JobState.HELD: frozenset({JobState.DELIVERING, JobState.REJECTED, JobState.CANCELLED}),
     JobState.DELIVERING: frozenset({JobState.DELIVERED, JobState.READY, JobState.UNDELIVERABLE}),
     JobState.UNDELIVERABLE: frozenset({JobState.DELIVERING}),
     JobState.DELIVERED: frozenset(),
@@ -72,8 +74,9 @@ FINAL_STATES: Final = frozenset(
 IN_FLIGHT_STATES: Final = frozenset({JobState.SUBMITTING, JobState.UNCONFIRMED, JobState.RUNNING})
 #: Whose an erased job is, once no quota needs to know its member any more.
 NOBODY: Final = 0
-#: Final states in which a job costs nothing: its credits were given back.
-REFUNDED_STATES: Final = frozenset({JobState.FAILED, JobState.CANCELLED, JobState.REJECTED})
+#: Final states in which a job costs nothing, whatever its way there: its credits were given back. One that
+#: was cancelled costs nothing either, unless its result was discarded.
+REFUNDED_STATES: Final = frozenset({JobState.FAILED, JobState.REJECTED})
 
 
 def check_transition(source: JobState, target: JobState) -> None:
@@ -252,6 +255,8 @@ class Job:
     the place `STUDIO` is for this command alone, and no studio. `removed_at` is when somebody had the bot
     delete the picture; a message that went without the bot leaves it None. Since `erased_at`
     nothing in the row tells what its member wrote; `member_id` is `NOBODY` once it may be forgotten as well.
+    `discarded_at` says that it was called off when it had been sent: whatever comes of it is not delivered.
+    `cancelled_by` is who called it off, sent or not.
     """
 
     id: str
@@ -304,6 +309,18 @@ class Job:
     own_thread: bool
     removed_at: datetime | None
     erased_at: datetime | None
+    discarded_at: datetime | None
+    cancelled_by: int | None
+
+    @property
+    def is_called_off(self) -> bool:
+        """Whether nobody waits for its picture any more, although the provider may still be at it."""
+        return self.state is JobState.CANCELLED or self.discarded_at is not None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be expected of it: it is at its end, or was called off."""
+        return self.state.is_final or self.is_called_off
 
     @property
     def is_repeatable(self) -> bool:
@@ -324,53 +341,6 @@ class Job:
     def is_moderated(self) -> bool:
         """Whether somebody else than its member removed its picture."""
         return self.is_removed and self.removed_by not in {None, self.member_id}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Who asks and where; its fields mean what the same fields of `Job` mean.
-
-    `role_ids` are the member's roles at this moment, `category_id` is that of the channel, if it has one.
-    `missing` are the permissions that the bot lacks to post at `place`. In a channel that may have threads
-    the server has the choice (`has_choice`), and `missing_inline` are those that a reply there would lack.
-    """
-
-    guild_id: int | None
-    channel_id: int
-    thread_id: int | None
-    private: bool
-    place: Place
-    place_note: PlaceNote | None
-    member_id: int
-    member_name: str
-    locale: str
-    role_ids: tuple[int, ...] = ()
-    category_id: int | None = None
-    missing: tuple[str, ...] = ()
-    has_choice: bool = False
-    missing_inline: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewBatch(Origin):
-    """What one command asks for: `count` pictures of one prompt, admitted all or none.
-
-    `credits_each` is the price of one picture. The right to edit the answer (a token) comes later, with the
-    card. `held_for` keeps the jobs from being sent until the card has come, but no longer than that.
-    """
-
-    kind: Kind
-    prompt: str
-    mode: Mode
-    aspect_ratio: AspectRatio
-    output_format: OutputFormat
-    count: int
-    credits_each: int
-    parent_id: str | None = None
-    references: tuple[Reference, ...] = ()
-    held_for: timedelta = timedelta()
-    spoiler: bool = False
-    own_thread: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

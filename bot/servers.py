@@ -14,7 +14,7 @@ from bot.errors import MissingPermissionsError, NotInThisChannelError
 from bot.jobs import Place
 
 if TYPE_CHECKING:
-    from bot.jobs import NewBatch, Origin
+    from bot.wishes import NewBatch, Origin
 
 
 class ThreadMode(StrEnum):

@@ -6,19 +6,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bot.jobids import new_job_id
-from bot.jobs import (
-    AspectRatio,
-    Job,
-    JobState,
-    Kind,
-    Mode,
-    NewBatch,
-    OutputFormat,
-    Place,
-    Reference,
-    ReferenceSource,
-)
+from bot.jobs import AspectRatio, Job, JobState, Kind, Mode, OutputFormat, Place, Reference, ReferenceSource
 from bot.quota import Limits
+from bot.wishes import NewBatch
 from tests.clocks import NOON
 
 GUILD: Final = 1_100_000_000_000_000_001
@@ -79,6 +69,8 @@ _JOB: Final = Job(
     own_thread=False,
     removed_at=None,
     erased_at=None,
+    discarded_at=None,
+    cancelled_by=None,
 )
 
 _BATCH: Final = NewBatch(

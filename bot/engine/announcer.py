@@ -62,7 +62,7 @@ class Announcer:
 
     async def _announce(self, job: Job) -> None:
         try:
-            if job.state is JobState.FAILED and job.message_id is None and job.discord_code is None:
+            if _is_to_explain(job):
                 job = await self._explain(job)
             await self._cards.redraw(job)
         except PostponedError as error:
@@ -94,3 +94,10 @@ class Announcer:
             await self._at.store.announce_later(job, due_at=now + pause)
         else:
             await self._at.store.mark_announced(job)
+
+
+def _is_to_explain(job: Job) -> bool:
+    """Whether its member waits for a picture and was not told yet why there is none."""
+    if job.state is not JobState.FAILED or job.is_called_off:
+        return False
+    return job.message_id is None and job.discord_code is None

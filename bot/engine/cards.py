@@ -104,7 +104,7 @@ class Cards:
         jobs = await self._service.attach_card(jobs, card, placed(jobs[0], message))
         settled = await self._studios.settle(jobs)
         # What ended while the card was on its way found no card to redraw.
-        if settled[0].place_note is not jobs[0].place_note or any(job.state.is_final for job in settled):
+        if settled[0].place_note is not jobs[0].place_note or any(job.is_over for job in settled):
             await self._redraw_if_possible(settled[0])
 
     def redraw_soon(self, job: Job) -> None:

@@ -85,7 +85,7 @@ class Engine:
         workplace.signals.on_state(JobState.READY, deliverer.loop.wake)
         # A job that left the provider, or ended, leaves a turn to the next one of its member.
         workplace.signals.on_state(JobState.READY, submitter.loop.wake)
-        for state in (JobState.FAILED, JobState.DELIVERED, JobState.UNDELIVERABLE):
+        for state in (JobState.FAILED, JobState.CANCELLED, JobState.DELIVERED, JobState.UNDELIVERABLE):
             workplace.signals.on_state(state, announcer.loop.wake)
             workplace.signals.on_state(state, submitter.loop.wake)
 

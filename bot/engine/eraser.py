@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.engine.loop import Loop
-from bot.errors import NotDeletedError, PostponedError, StaleJobError
+from bot.errors import BeingPostedError, CancelledJobError, JobOverError, NotDeletedError, PostponedError
 from bot.jobs import JobState
 from bot.mydata import REMEMBERED
 from bot.quota import WINDOW
@@ -105,13 +105,13 @@ class Eraser:
             done.set()
 
     async def _call_off(self, erasure: Erasure) -> None:
-        """Cancel what was not sent yet; what somebody takes up at this very moment is erased at its end."""
-        for job in await self._at.store.waiting_jobs(erasure, at_most=_ROWS):
+        """Call off what is under way; what is being posted at this very moment is erased at its end."""
+        for job in await self._at.store.unposted_jobs(erasure, at_most=_ROWS):
             try:
-                await self._at.store.cancel(
-                    job, actor=f"member:{job.member_id}", reason="erased by its member"
+                await self._at.store.call_off(
+                    job.id, by=job.member_id, actor=f"member:{job.member_id}", reason="erased by its member"
                 )
-            except StaleJobError:
+            except (BeingPostedError, CancelledJobError, JobOverError):
                 continue
             self._at.signals.wake(JobState.CANCELLED)
 

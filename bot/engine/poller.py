@@ -35,7 +35,7 @@ _AFTER_REFUSAL: Final = timedelta(seconds=15)
 
 
 class Poller:
-    """Moves jobs from `running` to `ready` or `failed`."""
+    """Moves jobs from `running` to `ready` or `failed`; those that were called off to `cancelled`."""
 
     def __init__(
         self,
@@ -72,13 +72,13 @@ class Poller:
         if status.state is TaskState.SUCCESS:
             now = self._at.clock.now()
             completed_at = min(status.completed_at or now, now)
-            await self._at.store.mark_ready(
+            ready = await self._at.store.mark_ready(
                 job,
                 result_urls=status.result_urls,
                 cost_ms=status.cost_ms,
                 completed_at=completed_at,
             )
-            self._at.signals.wake(JobState.READY)
+            self._at.signals.wake(ready.state)
         elif status.state is TaskState.FAILED:
             await self._fail(job, status.failure or Failure(cause=FailureCause.UNKNOWN))
         else:

@@ -41,10 +41,11 @@ if TYPE_CHECKING:
     from bot.archive import Archive
     from bot.clock import Clock
     from bot.engine.cards import Cards
-    from bot.jobs import Job, Origin
+    from bot.jobs import Job
     from bot.metrics import Metrics
     from bot.presentation.wording import Catalogue
     from bot.store import Store
+    from bot.wishes import Origin
 
 log = logging.getLogger(__name__)
 

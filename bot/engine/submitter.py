@@ -8,6 +8,7 @@ callback can still bind the provider's task to it.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -145,7 +146,9 @@ class Submitter:
         if self._gate.is_open:
             return
         for job in await self._at.store.waiting_since(now - self._cadence.hard_deadline):
-            await self._fail(job, Failure(cause=self._gate.cause))
+            # Its member may call it off at this very moment.
+            with suppress(StaleJobError):
+                await self._fail(job, Failure(cause=self._gate.cause))
 
     async def _submit(self, job: Job, *, era: int | None) -> None:
         """Send a job. What became of it nobody else knows, so it is written down whatever it takes."""
@@ -208,7 +211,10 @@ class Submitter:
         """Nothing was sent: where the job's references are could not be asked."""
         due_at = self._at.clock.now() + _DISCORD_PAUSE
         self._retry_at = min(due_at, self._retry_at or due_at)
-        await self._at.store.requeue(job, due_at=due_at, wait_reason=job.wait_reason, reason=str(error))
+        queued = await self._at.store.requeue(
+            job, due_at=due_at, wait_reason=job.wait_reason, reason=str(error)
+        )
+        self._tell_if_called_off(queued)
 
     async def _back_to_queue(self, job: Job, error: ProviderError) -> None:
         """Nothing was done at the provider: the job keeps its place and waits for the gate."""
@@ -222,6 +228,11 @@ class Submitter:
         )
         if job.wait_reason is not queued.wait_reason:
             self._at.signals.refresh_card(queued)
+        self._tell_if_called_off(queued)
+
+    def _tell_if_called_off(self, job: Job) -> None:
+        if job.state is JobState.CANCELLED:
+            self._at.signals.wake(JobState.CANCELLED)
 
     async def _fail(self, job: Job, failure: Failure) -> None:
         await self._at.store.fail(job, failure)

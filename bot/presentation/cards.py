@@ -49,6 +49,25 @@ _SOURCES: Final[dict[ReferenceSource, str]] = {
     ReferenceSource.CHOSEN: N_("From [this message]({link})."),
 }
 _UNDOABLE: Final = N_("If that is the wrong one, say so within the next seconds; it costs nothing then.")
+#: Whether its member did it, and whether its credits stay spent: said of the only picture, and of several.
+_CALLED_OFF: Final[dict[tuple[bool, bool], tuple[str, str]]] = {
+    (True, False): (
+        N_("Cancelled; it cost nothing."),
+        N_("{count} of {total} cancelled, at no cost."),
+    ),
+    (True, True): (
+        N_("Cancelled, but it was already being made, so its credits stay spent."),
+        N_("{count} of {total} cancelled, but already being made, so their credits stay spent."),
+    ),
+    (False, False): (
+        N_("A moderator cancelled this; it cost nothing."),
+        N_("{count} of {total} cancelled by a moderator, at no cost."),
+    ),
+    (False, True): (
+        N_("A moderator cancelled this. It was already being made, so its credits stay spent."),
+        N_("{count} of {total} cancelled by a moderator; already being made, so their credits stay spent."),
+    ),
+}
 _ONLY_FIRST: Final = N_("The image service takes one picture at a time now, so it got only the first.")
 
 
@@ -71,7 +90,7 @@ def job_card(
     """
     first = jobs[0]
     lines = [shown(first.prompt), "", _status(catalogue, jobs, expected, waiting)]
-    if first.place_note and not all(job.state.is_final for job in jobs):
+    if first.place_note and not all(job.is_over for job in jobs):
         lines.append(catalogue.say(first.locale, _PLACE_NOTES[first.place_note]))
     lines += _reference_notes(catalogue, jobs, undoable=undoable)
     embed = discord.Embed(description="\n".join(lines), colour=_colour(jobs))
@@ -127,6 +146,11 @@ def _status(
     waiting: WaitReason | None,
 ) -> str:
     first = jobs[0]
+    called_off = [job for job in jobs if job.is_called_off]
+    if called_off:
+        rest = [job for job in jobs if not job.is_called_off]
+        status = _status(catalogue, rest, expected, waiting) if rest else ""
+        return f"{status} {_called_off(catalogue, called_off)}".strip()
     done = [job for job in jobs if job.state is JobState.DELIVERED]
     if all(job.state.is_final for job in jobs):
         return _outcome(catalogue, jobs, done)
@@ -153,6 +177,23 @@ def _status(
     return line
 
 
+def _called_off(catalogue: Catalogue, jobs: Sequence[Job]) -> str:
+    """Say which pictures were called off, by whom, and whether they cost something."""
+    lines = []
+    for by_member in (True, False):
+        for spent in (False, True):
+            count = sum(
+                (job.cancelled_by in {None, job.member_id}) is by_member and (job.credits > 0) is spent
+                for job in jobs
+            )
+            if not count:
+                continue
+            one, several = _CALLED_OFF[by_member, spent]
+            sentence = one if jobs[0].batch_size == 1 else several
+            lines.append(catalogue.say(jobs[0].locale, sentence, count=count, total=jobs[0].batch_size))
+    return " ".join(lines)
+
+
 def _outcome(catalogue: Catalogue, jobs: Sequence[Job], done: Sequence[Job]) -> str:
     first = jobs[0]
     stuck = sum(job.state is JobState.UNDELIVERABLE for job in jobs)
@@ -161,8 +202,6 @@ def _outcome(catalogue: Catalogue, jobs: Sequence[Job], done: Sequence[Job]) -> 
             part for part in (_links(catalogue, jobs, done), _stuck(catalogue, first, stuck)) if part
         )
     if not done:
-        if all(job.state is JobState.CANCELLED for job in jobs):
-            return catalogue.say(first.locale, "Called off before it was started. It cost you nothing.")
         untold = next((job for job in jobs if _is_untold(job)), None)
         if untold:
             return failure_sentence(catalogue, untold)
@@ -233,7 +272,7 @@ def _links(catalogue: Catalogue, jobs: Sequence[Job], done: Sequence[Job]) -> st
 
 
 def _colour(jobs: Sequence[Job]) -> discord.Colour:
-    if not all(job.state.is_final for job in jobs):
+    if not all(job.is_over for job in jobs):
         return WORKING
     return DONE if any(job.state is JobState.DELIVERED for job in jobs) else WRONG
 

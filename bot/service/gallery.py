@@ -28,8 +28,9 @@ from bot.store.gallery import Spot
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.jobs import Job, Origin
+    from bot.jobs import Job
     from bot.store import Store
+    from bot.wishes import Origin
 
 #: So many pictures fit on a page beside all that can be done with them: a message has 40 parts at most.
 PAGE_SIZE: Final = 5

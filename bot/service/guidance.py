@@ -13,9 +13,9 @@ from bot.servers import missing_permissions
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.jobs import Origin
     from bot.quota import Limits, Prices
     from bot.store import Store
+    from bot.wishes import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from bot.errors import OptionError, PromptEmptyError, PromptTooLongError
-from bot.jobs import AspectRatio, Origin
+from bot.jobs import AspectRatio
+from bot.wishes import Origin
 
 if TYPE_CHECKING:
     from enum import StrEnum

@@ -29,7 +29,7 @@ from bot.errors import (
     UnknownJobError,
     UnwillingOwnerError,
 )
-from bot.jobs import AspectRatio, JobState, Kind, Mode, NewBatch, Origin, OutputFormat, ReferenceSource
+from bot.jobs import AspectRatio, JobState, Kind, Mode, OutputFormat, ReferenceSource
 from bot.presses import Presses
 from bot.servers import check_origin
 from bot.service.requests import (
@@ -42,6 +42,7 @@ from bot.service.requests import (
     choice,
     wished_ratio,
 )
+from bot.wishes import NewBatch, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
 
 #: The share of pictures that are there by the time a member is told: a time that mostly holds is worth more
 #: to whoever waits than the middle one, which is too early for every other picture.
-_HELD_SHARE: Final = 0.75
+HELD_SHARE: Final = 0.75
 #: How far back the pictures are told that a picture was made from.
 _LINEAGE_LENGTH: Final = 6
 #: How long an edit waits for its card; without one its pictures are where they were found, for a while.
@@ -252,13 +253,13 @@ class Service:
         A member's jobs beyond their concurrent ones wait for a turn, which is counted in.
         """
         durations = (await self._experience.outlook(jobs[0])).durations
-        waiting = sum(1 for job in jobs if not job.state.is_final and job.state is not JobState.UNDELIVERABLE)
+        waiting = sum(1 for job in jobs if not job.is_over)
         turns = math.ceil(waiting / max(1, self._limits.concurrent_jobs)) or 1
         now = self._clock.now()
         started = max(job.submitted_at or now for job in jobs)
         earlier_turns = durations.mean * (turns - 1)
         age = (now - started).total_seconds() - earlier_turns
-        last_turn = durations.quantile(_HELD_SHARE, unfinished_at=max(age, 0.0))
+        last_turn = durations.quantile(HELD_SHARE, unfinished_at=max(age, 0.0))
         return started + timedelta(seconds=earlier_turns + last_turn)
 
     async def visible_job(self, job_id: str, *, guild_id: int | None, member_id: int) -> Job:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot import quota
 from bot.errors import UnknownJobError
 from bot.jobids import new_job_id
-from bot.jobs import AnswerRight, Card, Job, JobState, NewBatch, Place, PlaceNote, Reference
+from bot.jobs import AnswerRight, Card, Job, JobState, Place, PlaceNote, Reference
 from bot.quota import Limits, Spent, Usage
 from bot.store.blocks import check_block, lock_member
 from bot.store.columns import Moment
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.wishes import NewBatch
 
 
 class Admission(Operations):

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bot.acts import Act, ActKind, Block, BlockDetail
 from bot.errors import BlockedError, NotBlockedError
-from bot.jobs import Job, JobState, NewBatch
+from bot.jobs import Job, JobState
 from bot.store.community import blocks
 from bot.store.endings import called_off
 from bot.store.operations import Operations, upsert
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.wishes import NewBatch
 
 
 class Blocks(Operations):
@@ -54,7 +56,7 @@ class Blocks(Operations):
                 which=sa.and_(jobs.c.guild_id == guild_id, jobs.c.member_id == member_id),
                 actor=f"moderator:{actor_id}",
                 reason="its member was blocked",
-                changes=called_off(now),
+                changes={**called_off(now), "cancelled_by": actor_id},
             )
             act = _act(block, ActKind.BLOCK)
             detail = BlockDetail(until=until, cancelled=len(cancelled)).text()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.errors import IllegalTransitionError
 from bot.jobs import Failure, Job, JobState
 from bot.store.operations import FREE, Operations
 from bot.store.rows import failure_columns
@@ -38,6 +39,8 @@ class Endings(Operations):
 
     async def cancel(self, job: Job, *, actor: str, reason: str) -> Job:
         """Call off a job that was not sent yet, refunded; it is due at once so that its card is redrawn."""
+        if job.state is not JobState.QUEUED:
+            raise IllegalTransitionError(source=job.state, target=JobState.CANCELLED)
         return await self._move_one(
             job,
             JobState.CANCELLED,

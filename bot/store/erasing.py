@@ -50,6 +50,7 @@ _WORDLESS: Final[dict[str, Any]] = {
     "card_token_until": None,
     "due_at": None,
 }
+_CAN_BE_CALLED_OFF: Final = frozenset(JobState) - FINAL_STATES - {JobState.DELIVERING}
 _HAS_REMAINS: Final = sa.or_(
     jobs.c.message_id.is_not(None),
     jobs.c.card_message_id.is_not(None),
@@ -117,12 +118,12 @@ class Erasing(Operations):
         """Go on with a wish at that moment; one that was made anew meanwhile stays due when it is."""
         await self._change(erasure, due_at=due_at)
 
-    async def waiting_jobs(self, erasure: Erasure, *, at_most: int) -> list[Job]:
-        """Return jobs that the wish concerns and that were not sent yet: they can be called off."""
+    async def unposted_jobs(self, erasure: Erasure, *, at_most: int) -> list[Job]:
+        """Return jobs that the wish concerns and that can be called off."""
         async with self._database.reading() as connection:
             found = await connection.execute(
                 sa.select(jobs)
-                .where(_concerned(erasure), in_states({JobState.QUEUED}), is_free(self._clock.now()))
+                .where(_concerned(erasure), in_states(_CAN_BE_CALLED_OFF), jobs.c.discarded_at.is_(None))
                 .order_by(jobs.c.id)
                 .limit(at_most),
             )

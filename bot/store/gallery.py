@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.jobs import Origin, Rung
+    from bot.jobs import Rung
+    from bot.wishes import Origin
 
 #: How many prompts are read at once while words are looked for; between two readings others get a turn.
 _READ_AT_ONCE: Final = 500

@@ -38,18 +38,33 @@ class Looks(Operations):
     ) -> Job:
         """Write down where the finished picture is; it is due to be fetched at once.
 
-        `cost_ms` is how long the provider says that it worked, in milliseconds.
+        `cost_ms` is how long the provider says that it worked, in milliseconds. A job that was called off
+        comes back as cancelled: its picture is discarded, and its credits stay spent.
         """
-        return await self._move_one(
-            job,
-            JobState.READY,
-            reason="the provider finished it",
-            result_urls=tuple(result_urls),
-            cost_ms=cost_ms,
-            completed_at=completed_at,
-            due_at=self._clock.now(),
-            **FREE,
-        )
+        now = self._clock.now()
+        async with self._database.writing() as connection:
+            ready = await self._move_held(
+                connection,
+                job,
+                JobState.READY,
+                reason="the provider finished it",
+                changes={
+                    "result_urls": tuple(result_urls),
+                    "cost_ms": cost_ms,
+                    "completed_at": completed_at,
+                    "due_at": now,
+                    **FREE,
+                },
+            )
+            if ready.discarded_at is None:
+                return ready
+            return await self._move_held(
+                connection,
+                ready,
+                JobState.CANCELLED,
+                reason="called off, so its picture is discarded",
+                changes={"result_urls": (), "finished_at": now},
+            )
 
     async def completion_times(self, mode: Mode, limit: int = 200) -> list[int]:
         """Return how long the newest finished jobs of a mode took, in milliseconds, the newest first.

@@ -108,18 +108,31 @@ class Operations:
     ) -> Job:
         """Change the state of one job; raise `StaleJobError` if somebody else moved it or took it over."""
         async with self._database.writing() as connection:
-            moved = await self._move(
-                connection,
-                source=job.state,
-                target=target,
-                which=is_as_held(job),
-                actor=actor or job.lease_owner or SYSTEM,
-                reason=reason,
-                changes=changes,
-            )
-            if not moved:
-                raise _stale(job)
-            return moved[0]
+            return await self._move_held(connection, job, target, reason=reason, actor=actor, changes=changes)
+
+    async def _move_held(
+        self,
+        connection: AsyncConnection,
+        job: Job,
+        target: JobState,
+        *,
+        reason: str,
+        changes: dict[str, Any],
+        actor: str | None = None,
+    ) -> Job:
+        """Do the same within a transaction of the caller's."""
+        moved = await self._move(
+            connection,
+            source=job.state,
+            target=target,
+            which=is_as_held(job),
+            actor=actor or job.lease_owner or SYSTEM,
+            reason=reason,
+            changes=changes,
+        )
+        if not moved:
+            raise _stale(job)
+        return moved[0]
 
     async def _keep(self, job: Job, *, reason: str | None = None, **changes: Any) -> Job:
         """Change something about a job that stays in its state; a `reason` goes into its history."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.acts import Act
-    from bot.jobs import NewBatch
+    from bot.wishes import NewBatch
 
 
 class Servers(Operations):

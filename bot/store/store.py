@@ -13,6 +13,7 @@ from bot.store.acts import Acts
 from bot.store.admission import Admission
 from bot.store.archiving import Archiving
 from bot.store.blocks import Blocks
+from bot.store.calling_off import CallingOff
 from bot.store.consents import Consents
 from bot.store.delivery import Delivery
 from bot.store.drafts import Drafts
@@ -26,6 +27,7 @@ from bot.store.looks import Looks
 from bot.store.moments import Moments
 from bot.store.mydata import MyData
 from bot.store.questions import Questions
+from bot.store.queue import Queue
 from bot.store.removal import Removal
 from bot.store.servers import Servers
 from bot.store.studios import Studios
@@ -50,6 +52,7 @@ class Store(
     Delivery,
     Archiving,
     Blocks,
+    CallingOff,
     Consents,
     Endings,
     Gallery,
@@ -63,6 +66,7 @@ class Store(
     Questions,
     MyData,
     Erasing,
+    Queue,
 ):
     """Everything that can be done with the database.
 

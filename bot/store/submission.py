@@ -103,10 +103,34 @@ class Submission(Operations):
     async def requeue(
         self, job: Job, *, due_at: datetime, wait_reason: WaitReason | None, reason: str
     ) -> Job:
-        """Put a job back into the queue because nothing was sent; its turn comes again from `due_at` on."""
-        return await self._move_one(
-            job, JobState.QUEUED, reason=reason, due_at=due_at, wait_reason=wait_reason, **FREE
-        )
+        """Put a job back into the queue because nothing was sent; its turn comes again from `due_at` on.
+
+        One that was called off meanwhile is cancelled instead, and refunded: it was not sent after all.
+        """
+        now = self._clock.now()
+        async with self._database.writing() as connection:
+            queued = await self._move_held(
+                connection,
+                job,
+                JobState.QUEUED,
+                reason=reason,
+                changes={"due_at": due_at, "wait_reason": wait_reason, **FREE},
+            )
+            if queued.discarded_at is None:
+                return queued
+            return await self._move_held(
+                connection,
+                queued,
+                JobState.CANCELLED,
+                reason="called off, and nothing was sent",
+                changes={
+                    "credits": 0,
+                    "discarded_at": None,
+                    "wait_reason": None,
+                    "due_at": now,
+                    "finished_at": now,
+                },
+            )
 
     async def mark_unconfirmed(self, job: Job, *, deadline: datetime, reason: str) -> Job:
         """Write down that nobody knows whether the request arrived; at the deadline the job is to fail."""
@@ -173,6 +197,26 @@ async def _next_turns(
     """
     if at_most <= 0:
         return []
+    turns = turns_of(sa.and_(in_states({JobState.QUEUED}), jobs.c.due_at <= now), name="turns")
+    # PostgreSQL locks no row of a query with a window function, hence the join with the table itself.
+    chosen = (
+        sa.select(jobs.c.id)
+        .join(turns, turns.c.id == jobs.c.id)
+        .where(in_states({JobState.QUEUED}), turns.c.member_turn <= per_member)
+        .order_by(turns.c.member_turn, turns.c.community_turn, jobs.c.id)
+        .limit(at_most)
+    )
+    if lock:
+        chosen = chosen.with_for_update(of=jobs, skip_locked=True)
+    return list((await connection.execute(chosen)).scalars())
+
+
+def turns_of(which: sa.ColumnElement[bool], *, name: str) -> sa.Subquery:
+    """Return the rounds in which the chosen jobs have their turns: `id`, `member_turn`, `community_turn`.
+
+    Sorted by these two and the id they stand in the order in which they are sent, where a limit for each
+    member only leaves later ones out: those come after all others of their community anyway.
+    """
     members_had = _had(jobs.c.member_id.label("member_id"), name="members_had")
     communities_had = _had(_community(jobs).label("community"), name="communities_had")
     by_member = (
@@ -185,10 +229,10 @@ async def _next_turns(
             ).label("member_turn"),
         )
         .outerjoin(members_had, members_had.c.member_id == jobs.c.member_id)
-        .where(in_states({JobState.QUEUED}), jobs.c.due_at <= now)
+        .where(which)
         .subquery("by_member")
     )
-    turns = (
+    return (
         sa.select(
             by_member.c.id,
             by_member.c.member_turn,
@@ -201,17 +245,5 @@ async def _next_turns(
             ).label("community_turn"),
         )
         .outerjoin(communities_had, communities_had.c.community == by_member.c.community)
-        .where(by_member.c.member_turn <= per_member)
-        .subquery("turns")
+        .subquery(name)
     )
-    # PostgreSQL locks no row of a query with a window function, hence the join with the table itself.
-    chosen = (
-        sa.select(jobs.c.id)
-        .join(turns, turns.c.id == jobs.c.id)
-        .where(in_states({JobState.QUEUED}))
-        .order_by(turns.c.member_turn, turns.c.community_turn, jobs.c.id)
-        .limit(at_most)
-    )
-    if lock:
-        chosen = chosen.with_for_update(of=jobs, skip_locked=True)
-    return list((await connection.execute(chosen)).scalars())

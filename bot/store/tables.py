@@ -133,6 +133,8 @@ jobs = sa.Table(
     sa.Column("own_thread", sa.Boolean(create_constraint=False), nullable=False, server_default="0"),
     sa.Column("removed_at", Moment),
     sa.Column("erased_at", Moment),
+    sa.Column("discarded_at", Moment),
+    sa.Column("cancelled_by", sa.BigInteger),
     _one_of("kind", Kind),
     _one_of("state", JobState),
     _one_of("place", Place),
@@ -150,7 +152,8 @@ jobs = sa.Table(
     sa.CheckConstraint("(card_channel_id IS NULL) = (card_message_id IS NULL)", name="jobs_card_whole"),
     sa.CheckConstraint("(failure_cause IS NOT NULL) = (state = 'failed')", name="jobs_failure_told"),
     sa.CheckConstraint(
-        f"credits = 0 OR state NOT IN ({quoted(sorted(REFUNDED_STATES))})",
+        f"credits = 0 OR (state NOT IN ({quoted(sorted(REFUNDED_STATES))}) "
+        "AND (state <> 'cancelled' OR discarded_at IS NOT NULL))",
         name="jobs_refunded",
     ),
 )
@@ -292,6 +295,8 @@ _partial(
     jobs.c.id,
     where=sa.and_(in_states(ANNOUNCED_STATES), jobs.c.due_at.is_not(None)),
 )
+_partial("jobs_open_of_member", jobs.c.member_id, jobs.c.guild_id, jobs.c.id, where=in_states(WORKING_STATES))
+_partial("jobs_open_in_guild", jobs.c.guild_id, jobs.c.id, where=in_states(WORKING_STATES))
 _partial("jobs_leased", jobs.c.lease_owner, where=jobs.c.lease_owner.is_not(None))
 _partial("jobs_spent_by_member", jobs.c.member_id, jobs.c.created_at, jobs.c.credits, where=has_cost())
 _partial("jobs_spent_in_guild", jobs.c.guild_id, jobs.c.created_at, jobs.c.credits, where=has_cost())

@@ -43,7 +43,9 @@ class _Deed(BaseModel):
     user: int | str = ""
 
 
-class _Call(_Deed):
+class Call(_Deed):
+    """A command with what was filled in."""
+
     channel_id: int
     name: str
     options: dict[str, Any] = Field(default_factory=dict)
@@ -106,7 +108,7 @@ class Playing:
 
     async def command(self, request: web.Request) -> web.Response:
         """`POST /side/commands`: `name` of a subcommand is written with spaces, as people type it."""
-        call, sent = await wire.form(request, _Call)
+        call, sent = await wire.form(request, Call)
         user_id = wire.person(self._world, call.user or request.query.get("user")).id
         channel = self._speakable(user_id, call.channel_id)
         name, *path = call.name.removeprefix("/").split() or [""]
@@ -122,7 +124,7 @@ class Playing:
             unchecked=call.unchecked or request.query.get("raw") in ("true", "1"),
         )
         filled = nested(path, await options.fill(specs))
-        data: Json = {**_named(command), **({"options": filled} if filled else {})}
+        data: Json = {**named(command), **({"options": filled} if filled else {})}
         return self._begun(
             self._world.begin_interaction(
                 InteractionKind.COMMAND,
@@ -147,7 +149,7 @@ class Playing:
                 InteractionKind.COMMAND,
                 user_id=user_id,
                 channel_id=channel.id,
-                data=names.into({**_named(command), "target_id": str(target.id)}),
+                data=names.into({**named(command), "target_id": str(target.id)}),
                 command=command,
             ),
         )
@@ -236,6 +238,7 @@ class Playing:
         return wire.answer({"interaction_id": str(interaction.id)}, status=201)
 
 
-def _named(command: Command) -> Json:
+def named(command: Command) -> Json:
+    """Return what an interaction says of its command."""
     data: Json = {"id": str(command.id), "name": command.name, "type": command.kind.value}
     return data if command.guild_id is None else {**data, "guild_id": str(command.guild_id)}

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.side.completing import Completing
 from sandbox.side.looking import Looking
-from sandbox.side.playing import Playing
 from sandbox.side.stream import Streams
 from sandbox.side.turning import Turning
 from sandbox.side.wire import guarded
@@ -33,7 +33,7 @@ def add_routes(
     heartbeat_seconds: float = 15,
 ) -> None:
     """Mount the user's side below `/side`. Streams end when the app begins to shut down."""
-    looking, playing = Looking(world), Playing(world)
+    looking, playing = Looking(world), Completing(world)
     turning = Turning(world, request_log)
     streams = Streams(world, heartbeat_seconds=heartbeat_seconds)
     app.on_shutdown.append(streams.end)
@@ -44,6 +44,7 @@ def add_routes(
         ("POST", f"/side/channels/{_CHANNEL}/messages", playing.post),
         ("POST", f"/side/channels/{_CHANNEL}/messages/{{message:\\d+}}/threads", playing.thread),
         ("POST", "/side/commands", playing.command),
+        ("POST", "/side/autocompletes", playing.autocomplete),
         ("POST", "/side/menus", playing.menu),
         ("POST", "/side/components", playing.component),
         ("POST", "/side/modals", playing.modal),

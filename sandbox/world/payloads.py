@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.world import shapes
+from sandbox.world.interaction import InteractionKind
 from sandbox.world.models import Channel, MessageFlag
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def interaction_update(one: Interaction) -> shapes.Shape:
         "modal": one.modal,
         "message_id": str(one.response_message_id) if one.response_message_id else None,
         "error": one.error,
+        **({"choices": one.choices} if one.kind is InteractionKind.AUTOCOMPLETE else {}),
     }
 
 

@@ -59,7 +59,8 @@ def gallery_of(message: Message) -> list[Shown]:
 def every_component(part: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the components of a message at any depth."""
     found: list[dict[str, Any]] = []
-    for component in part.get("components", ()):
+    inner = [*part.get("components", ()), *([part["accessory"]] if part.get("accessory") else [])]
+    for component in inner:
         found += [component, *every_component(component)]
     return found
 

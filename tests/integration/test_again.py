@@ -19,10 +19,11 @@ from bot.errors import (
     UnknownJobError,
 )
 from bot.experience import Experience
-from bot.jobs import AspectRatio, Kind, Mode, Origin, OutputFormat, Place
+from bot.jobs import AspectRatio, Kind, Mode, OutputFormat, Place
 from bot.quota import Limits, Prices
 from bot.service import AgainRequest, Service
 from bot.store import Store, open_store
+from bot.wishes import Origin
 from tests.clocks import FakeClock
 from tests.factories import CHANNEL, GUILD, MEMBER, THREAD
 from tests.integration.store.road import Road

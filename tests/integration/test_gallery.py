@@ -16,10 +16,11 @@ from bot.errors import (
     RemovedJobError,
     UnknownJobError,
 )
-from bot.jobs import JobState, Origin, Place
+from bot.jobs import JobState, Place
 from bot.service.gallery import PAGE_SIZE, Gallery
 from bot.store import open_store
 from bot.store.gallery import Spot
+from bot.wishes import Origin
 from tests.clocks import FakeClock
 from tests.factories import CHANNEL, GUILD, MEMBER, THREAD
 from tests.integration.store.road import Road

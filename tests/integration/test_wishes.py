@@ -18,10 +18,11 @@ from bot.errors import (
     UnwillingOwnerError,
 )
 from bot.experience import Experience
-from bot.jobs import Card, JobState, Kind, Origin, ReferenceSource
+from bot.jobs import Card, JobState, Kind, ReferenceSource
 from bot.quota import Prices
 from bot.service import EditRequest, Service
 from bot.store import Store, open_store
+from bot.wishes import Origin
 from tests.clocks import FakeClock
 from tests.factories import CHANNEL, GUILD, MEMBER, NO_LIMITS, batch_factory, reference_factory
 from tests.integration.store.road import LEASE

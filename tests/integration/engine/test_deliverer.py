@@ -8,7 +8,8 @@ import pytest
 
 from bot.engine.posting import Posted
 from bot.errors import NowhereError, PictureError, PostponedError
-from bot.jobs import FailureCause, JobState, Origin, Place, Rung
+from bot.jobs import FailureCause, JobState, Place, Rung
+from bot.wishes import Origin
 from tests.factories import CHANNEL, THREAD
 
 if TYPE_CHECKING:

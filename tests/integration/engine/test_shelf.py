@@ -20,9 +20,10 @@ from bot.errors import (
     PressedTwiceError,
     RemovedJobError,
 )
-from bot.jobs import Origin, Place, Rung
+from bot.jobs import Place, Rung
 from bot.presentation.wording import Catalogue
 from bot.service.gallery import ShelfTrouble
+from bot.wishes import Origin
 from tests.factories import CHANNEL, GUILD, MEMBER
 from tests.integration.engine.test_removal import FakeCards, kept, refusal
 from tests.unit.test_images import picture

@@ -191,7 +191,7 @@ async def test_only_what_waits_can_be_called_off(store: Store, road: Road) -> No
     wish = await store.wish_erasure(MEMBER)
     road.clock.advance(1)
     await road.queued()
-    assert [job.id for job in await store.waiting_jobs(wish, at_most=9)] == [queued.id]
+    assert [job.id for job in await store.unposted_jobs(wish, at_most=9)] == [queued.id]
 
 
 async def test_old_words_go_by_themselves_and_the_rest_stays_its_members(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import StaleJobError
-from bot.jobs import JobState, Origin, Place, Rung
+from bot.jobs import JobState, Place, Rung
 from bot.store.gallery import Spot
+from bot.wishes import Origin
 from tests.factories import CHANNEL, GUILD, MEMBER, THREAD
 from tests.integration.store.road import LEASE
 from tests.integration.store.test_query_plans import plans

@@ -134,6 +134,26 @@ async def test_a_batch_is_found_by_its_id(store: Store) -> None:
     assert index_of(step) == "jobs_of_batch"
 
 
+async def test_what_is_under_way_is_found_through_its_own_index(store: Store) -> None:
+    mine = await plans(store, store.under_way_of(1, guild_id=2, at_most=5))
+    assert {index_of(step) for step in mine} == {"jobs_open_of_member"}
+    servers = await plans(store, store.under_way_in(2, at_most=5))
+    assert {index_of(step) for step in servers} == {"jobs_open_in_guild"}
+
+
+async def test_places_in_the_turn_are_counted_over_the_queue_alone(store: Store, road: Road) -> None:
+    job = await road.queued()
+    steps = await plans(store, store.turns({job.id}))
+    assert {index_of(step) for step in steps} == {"jobs_in_flight", "jobs_queued"}
+    assert all("COVERING" in step for step in steps if index_of(step) == "jobs_queued")
+
+
+async def test_a_job_is_called_off_by_its_id(store: Store, road: Road) -> None:
+    job = await road.running()
+    steps = await plans(store, store.call_off(job.id, by=1, actor="member:1", reason="x"))
+    assert {index_of(step) for step in steps} == {"sqlite_autoindex_jobs_1"}
+
+
 async def test_the_next_due_job_is_found_through_the_indices(store: Store) -> None:
     steps = await plans(store, store.next_due(set(JobState)))
     assert {index_of(step) for step in steps} == {"jobs_to_announce"} | {
@@ -234,7 +254,7 @@ async def test_one_members_jobs_are_found_by_the_member(store: Store, road: Road
         store.kept_of(MEMBER),
         store.jobs_of_member(MEMBER, after="0", at_most=5),
         store.remains(wish, after="", at_most=5),
-        store.waiting_jobs(wish, at_most=5),
+        store.unposted_jobs(wish, at_most=5),
         store.is_erased(wish),
         store.erase_words(wish, at_most=5),
         store.forget_whose(wish, at_most=5),
