@@ -242,7 +242,9 @@ class Job:
     `archive_key` names the kept picture; `archived_at` without it says that it was removed since.
     `parent_id` is the job whose picture or prompt this one was made from. `references_sent` says how many of
     the `references` the provider got, where that is not all of them. `spoiler` hides the picture behind a
-    click; `alt_text` describes it where its member found better words than the prompt.
+    click; `alt_text` describes it where its member found better words than the prompt. `concurrent_jobs` is
+    how many of the member's jobs in its server may be in flight at once, by a rule of that server; None
+    leaves that to the bot's own limit, which counts all servers together.
     """
 
     id: str
@@ -291,6 +293,7 @@ class Job:
     references_sent: int | None
     spoiler: bool
     alt_text: str | None
+    concurrent_jobs: int | None = None
 
     @property
     def is_repeatable(self) -> bool:
