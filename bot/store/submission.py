@@ -38,8 +38,8 @@ class Submission(Operations):
 
         Turns go by rounds: each member's first job before anybody's second, where what a member has
         in flight counts as had; among jobs of one round, servers take turns in the same way. Nobody
-        gets more than `per_member` in flight, and all together no more than `in_flight_limit`. Why a
-        job had to wait (`wait_reason`) stays with it until it is sent.
+        gets more in flight than a rule of their server says (there), or else than `per_member`
+        (everywhere), and all together no more than `in_flight_limit`. Why a job had to wait (`wait_reason`) stays with it until it is sent.
         """
         now = self._clock.now()
         async with self._database.writing() as connection:
@@ -164,6 +164,55 @@ def _had(by: sa.Label[int], *, name: str) -> sa.Subquery:
     return counted.group_by(by.element).subquery(name)
 
 
+def _allowed_here(now: datetime) -> sa.Subquery:
+    """Return the due jobs without those over a rule of their server, which counts what is in flight there.
+
+    At least one at a time goes on, whatever was decided since it was admitted.
+    """
+    had = (
+        sa.select(jobs.c.member_id, jobs.c.guild_id, sa.func.count().label("had"))
+        .where(in_states(IN_FLIGHT_STATES))
+        .group_by(jobs.c.member_id, jobs.c.guild_id)
+        .subquery("had_here")
+    )
+    # The server comes first, or SQLite would walk through the index of everybody's history for the order.
+    in_turn = sa.func.row_number().over(partition_by=(jobs.c.guild_id, jobs.c.member_id), order_by=jobs.c.id)
+    due = (
+        sa.select(
+            jobs.c.id,
+            jobs.c.member_id,
+            _community(jobs).label("community"),
+            jobs.c.concurrent_jobs,
+            (sa.func.coalesce(had.c.had, 0) + in_turn).label("turn_here"),
+        )
+        .outerjoin(had, sa.and_(had.c.member_id == jobs.c.member_id, had.c.guild_id == jobs.c.guild_id))
+        .where(in_states({JobState.QUEUED}), jobs.c.due_at <= now)
+        .subquery("due")
+    )
+    limit = sa.case((due.c.concurrent_jobs < 1, 1), else_=due.c.concurrent_jobs)
+    return (
+        sa.select(due.c.id, due.c.member_id, due.c.community, due.c.concurrent_jobs)
+        .where(sa.or_(due.c.concurrent_jobs.is_(None), due.c.turn_here <= limit))
+        .subquery("allowed_here")
+    )
+
+
+def _turns_of_members(allowed: sa.Subquery) -> sa.Subquery:
+    """Return the jobs with the round in which they are their member's, wherever that member asked."""
+    had = _had(jobs.c.member_id.label("member_id"), name="members_had")
+    in_turn = sa.func.row_number().over(partition_by=allowed.c.member_id, order_by=allowed.c.id)
+    return (
+        sa.select(
+            allowed.c.id,
+            allowed.c.community,
+            allowed.c.concurrent_jobs,
+            (sa.func.coalesce(had.c.had, 0) + in_turn).label("member_turn"),
+        )
+        .outerjoin(had, had.c.member_id == allowed.c.member_id)
+        .subquery("by_member")
+    )
+
+
 async def _next_turns(
     connection: AsyncConnection, *, now: datetime, at_most: int, per_member: int, lock: bool
 ) -> list[str]:
@@ -173,21 +222,8 @@ async def _next_turns(
     """
     if at_most <= 0:
         return []
-    members_had = _had(jobs.c.member_id.label("member_id"), name="members_had")
+    by_member = _turns_of_members(_allowed_here(now))
     communities_had = _had(_community(jobs).label("community"), name="communities_had")
-    by_member = (
-        sa.select(
-            jobs.c.id,
-            _community(jobs).label("community"),
-            (
-                sa.func.coalesce(members_had.c.had, 0)
-                + sa.func.row_number().over(partition_by=jobs.c.member_id, order_by=jobs.c.id)
-            ).label("member_turn"),
-        )
-        .outerjoin(members_had, members_had.c.member_id == jobs.c.member_id)
-        .where(in_states({JobState.QUEUED}), jobs.c.due_at <= now)
-        .subquery("by_member")
-    )
     turns = (
         sa.select(
             by_member.c.id,
@@ -201,7 +237,7 @@ async def _next_turns(
             ).label("community_turn"),
         )
         .outerjoin(communities_had, communities_had.c.community == by_member.c.community)
-        .where(by_member.c.member_turn <= per_member)
+        .where(sa.or_(by_member.c.concurrent_jobs.is_not(None), by_member.c.member_turn <= per_member))
         .subquery("turns")
     )
     # PostgreSQL locks no row of a query with a window function, hence the join with the table itself.
