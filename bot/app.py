@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 
 from bot.archive import open_archive
-from bot.assembly import Parts
+from bot.assembly import Parts, limits_of
 from bot.client import EaselClient
 from bot.clock import SystemClock
 from bot.engine.draining import Drainer
@@ -25,7 +25,7 @@ from bot.jobs import JobState
 from bot.metrics import Metrics
 from bot.presentation.wording import Catalogue
 from bot.provider.pictures import picture_session
-from bot.quota import Limits, Prices
+from bot.quota import Prices
 from bot.service import Service
 from bot.store import open_store
 
@@ -61,7 +61,7 @@ async def build(settings: Settings, *, stop: Callable[[], None]) -> AsyncIterato
             store=store,
             experience=experience,
             clock=clock,
-            limits=_limits(settings),
+            limits=limits_of(settings),
             prices=Prices(pro=settings.credits_pro, max=settings.credits_max),
             wake=partial(signals.wake, JobState.QUEUED),
             is_draining=lambda: drainer.is_on,
@@ -101,13 +101,4 @@ def _api_session(settings: Settings) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=min(settings.apixo_max_concurrent_tasks, _CONNECTIONS)),
         cookie_jar=aiohttp.DummyCookieJar(),
-    )
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        daily_credits=settings.quota_daily_credits,
-        concurrent_jobs=settings.quota_concurrent_jobs,
-        server_daily_credits=settings.server_daily_credits,
-        operator_daily_credits=settings.operator_daily_credits,
     )

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+import discord
+from discord import app_commands
+
 from bot.engine.announcer import Announcer
 from bot.engine.cadence import Cadence, FixedPace, LearnedPace
 from bot.engine.callbacks import CallbackAddresses, Callbacks
@@ -33,10 +36,13 @@ from bot.engine.workplace import Workplace
 from bot.provider.budget import RequestBudget
 from bot.provider.client import ApixoClient
 from bot.provider.pictures import PictureFetcher
+from bot.quota import Limits
+from bot.service import QuotaDesk
 from bot.web import WebServer
 from cogs.buttons import Buttons
 from cogs.edit import EditCog
 from cogs.imagine import ImagineCog
+from cogs.quota import MemberQuotaGroup, QuotaCog, ServerQuotaGroup
 
 if TYPE_CHECKING:
     import aiohttp
@@ -133,6 +139,29 @@ class Parts:
         await self.client.add_cog(EditCog(service=self.service, references=references, cards=cards))
         buttons = self._buttons(cards)
         self.client.serve(presses=buttons.presses, forms=buttons.forms)
+        await self._serve_quotas()
+
+    async def _serve_quotas(self) -> None:
+        desk = QuotaDesk(store=self.store, limits=limits_of(self.settings))
+        quota = QuotaCog(desk=desk, catalogue=self.catalogue)
+        await self.client.add_cog(quota)
+        self.client.serve(presses=quota.presses, forms={})
+        mod = app_commands.Group(
+            name="mod",
+            description="For moderators",
+            guild_only=True,
+            default_permissions=discord.Permissions(manage_messages=True),
+        )
+        mod.add_command(MemberQuotaGroup(desk=desk, catalogue=self.catalogue))
+        settings = app_commands.Group(
+            name="settings",
+            description="For those who manage this server",
+            guild_only=True,
+            default_permissions=discord.Permissions(manage_guild=True),
+        )
+        settings.add_command(ServerQuotaGroup(desk=desk, catalogue=self.catalogue))
+        for parent in (mod, settings):
+            self.client.tree.add_command(parent)
 
     def _buttons(self, cards: Cards) -> Buttons:
         remover = Remover(
@@ -261,6 +290,16 @@ class Parts:
             readiness=readiness.problems,
             callbacks=callbacks,
         )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return the operator's limits, which hold where a server has decided nothing else."""
+    return Limits(
+        daily_credits=settings.quota_daily_credits,
+        concurrent_jobs=settings.quota_concurrent_jobs,
+        server_daily_credits=settings.server_daily_credits,
+        operator_daily_credits=settings.operator_daily_credits,
+    )
 
 
 def _cadence(settings: Settings) -> Cadence:

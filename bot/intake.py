@@ -13,8 +13,17 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import discord
 
-from bot.errors import BadReferenceError, MissingPermissionsError, NotHereError, PictureFault
+from bot.errors import (
+    BadReferenceError,
+    MissingPermissionsError,
+    NotAdminError,
+    NotHereError,
+    NotModeratorError,
+    PictureFault,
+)
 from bot.jobs import Origin, Place, PlaceNote
+from bot.quota import Spender
+from bot.service import Officer
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -84,14 +93,13 @@ def origin(interaction: discord.Interaction[Any]) -> Origin:
         member_id=interaction.user.id,
         member_name=interaction.user.display_name,
         locale=str(interaction.locale),
-        role_ids=_role_ids(interaction),
+        role_ids=_role_ids(interaction.user),
         category_id=getattr(channel, "category_id", None),
     )
 
 
-def _role_ids(interaction: discord.Interaction[Any]) -> tuple[int, ...]:
+def _role_ids(member: discord.User | discord.Member) -> tuple[int, ...]:
     """Return the member's roles as they came with the interaction, without that of everybody."""
-    member = interaction.user
     return tuple(role.id for role in member.roles[1:]) if isinstance(member, discord.Member) else ()
 
 
@@ -123,6 +131,39 @@ def moderates(interaction: discord.Interaction[Any]) -> bool:
     return interaction.permissions.manage_messages
 
 
+def spender(interaction: discord.Interaction[Any]) -> Spender:
+    """Return whose credits these are and where; raises `NotHereError` outside servers that have the bot."""
+    return Spender(
+        guild_id=_server(interaction), member_id=interaction.user.id, role_ids=_role_ids(interaction.user)
+    )
+
+
+def officer(interaction: discord.Interaction[Any], *, admin: bool = False) -> Officer:
+    """Return who acts for the server, if at this moment they may.
+
+    Raises `NotModeratorError`, or for what an `admin` does `NotAdminError`.
+    """
+    guild_id, allowed = _server(interaction), interaction.permissions
+    if admin and not allowed.manage_guild:
+        raise NotAdminError
+    if not admin and not allowed.manage_messages:
+        raise NotModeratorError
+    return Officer(guild_id=guild_id, actor_id=interaction.user.id)
+
+
+def spender_named(interaction: discord.Interaction[Any], member: discord.User | discord.Member) -> Spender:
+    """Return somebody whom a moderator names; whoever left the server has no roles in it."""
+    return Spender(guild_id=_server(interaction), member_id=member.id, role_ids=_role_ids(member))
+
+
+def _server(interaction: discord.Interaction[Any]) -> int:
+    # A server that only a member's own installation reaches looks like any other in the interaction.
+    guild_id = interaction.guild_id
+    if guild_id is None or interaction.client.get_guild(guild_id) is None:
+        raise NotHereError
+    return guild_id
+
+
 def form_values(interaction: discord.Interaction[Any]) -> dict[str, str]:
     """Return what was typed and chosen in the form that was sent in, by the custom_ids of its fields.
 
@@ -137,16 +178,19 @@ def form_values(interaction: discord.Interaction[Any]) -> dict[str, str]:
     return values
 
 
-async def in_time(interaction: discord.Interaction[Any], work: Coroutine[Any, Any, _Result]) -> _Result:
+async def in_time(
+    interaction: discord.Interaction[Any], work: Coroutine[Any, Any, _Result], *, private: bool = False
+) -> _Result:
     """Do the work; if it takes longer than `PROMPTLY` seconds, tell Discord meanwhile that an answer comes.
 
-    Quick work needs no such promise, so its answer, or its refusal, can still be public or private.
+    Quick work needs no such promise, so its answer, or its refusal, can still be public or private; a
+    promised answer is `private` if that is said here.
     """
     task = asyncio.create_task(work)
     try:
         done, _ = await asyncio.wait({task}, timeout=PROMPTLY)
         if not done:
-            await interaction.response.defer(thinking=True)
+            await interaction.response.defer(thinking=True, ephemeral=private)
     except discord.DiscordException:
         # Whatever became of the promise, what was asked for is still written down.
         await asyncio.wait({task})

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from bot.jobs import FailureCause, JobState
+
 #: How long a credit stays spent, and how long an extra one can be spent.
 WINDOW: Final = timedelta(hours=24)
 #: The largest numbers that a rule takes; more than anybody means, and far from what a column holds.
@@ -162,6 +164,67 @@ class Usage:
     operator: Spent
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What holds for a member and what they have spent under it."""
+
+    allowance: Allowance
+    usage: Usage
+
+    @property
+    def left(self) -> int | None:
+        """What the member may still spend before any cap; None for no limit."""
+        return left(self.allowance.total, self.usage.member)
+
+    @property
+    def left_in_server(self) -> int | None:
+        """What the server's members together may still spend; None for no cap."""
+        return left(self.allowance.server_daily_credits, self.usage.server or Spent())
+
+    @property
+    def left_for_everybody(self) -> int | None:
+        """What the whole bot may still spend; None for no cap."""
+        return left(self.allowance.operator_daily_credits, self.usage.operator)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One picture on somebody's statement.
+
+    `price` is what it cost when it was asked for (None: asked for before that was kept), `credits` what it
+    costs now; `ended_by` is who ended it, of one that was refunded.
+    """
+
+    id: str
+    guild_id: int | None
+    state: JobState
+    mode: Mode
+    prompt: str
+    created_at: datetime
+    credits: int
+    price: int | None
+    failure_cause: FailureCause | None
+    ended_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemPage:
+    """Some items, the newest first; pages count from 0."""
+
+    items: tuple[Item, ...]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerQuotas:
+    """What a server has decided: for everybody in it, for its roles, and for all of them together."""
+
+    everybody: Rule
+    daily_credits: int | None
+    roles: tuple[Rule, ...]
+
+
 def window_start(now: datetime) -> datetime:
     """Return the moment since which (exclusively) credits count as spent."""
     return now - WINDOW
@@ -233,13 +296,12 @@ def _named(half: Half) -> dict[str, object]:
 
 
 def _check_one(whose: str, spent: Spent, limit: int | None, cost: int, **named: object) -> None:
-    if limit is None:
+    rest = left(limit, spent)
+    if limit is None or rest is None or (limit > 0 and cost <= rest):
         return
-    left = max(limit - spent.credits, 0)
-    if limit <= 0 or cost > left:
-        # Where even an empty window would not do, no moment is worth waiting for.
-        back_at = spent.back_at if 0 < limit and cost <= limit else None
-        raise QuotaError(whose=whose, cost=cost, left=left, limit=max(limit, 0), back_at=back_at, **named)
+    # Where even an empty window would not do, no moment is worth waiting for.
+    back_at = spent.back_at if limit > 0 and cost <= limit else None
+    raise QuotaError(whose=whose, cost=cost, left=rest, limit=max(limit, 0), back_at=back_at, **named)
 
 
 def left(limit: int | None, spent: Spent) -> int | None:

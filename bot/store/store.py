@@ -20,6 +20,7 @@ from bot.store.leases import Leases
 from bot.store.looks import Looks
 from bot.store.moments import Moments
 from bot.store.questions import Questions
+from bot.store.quotas import Quotas
 from bot.store.removal import Removal
 from bot.store.servers import Servers
 from bot.store.studios import Studios
@@ -46,6 +47,7 @@ class Store(
     Endings,
     Leases,
     Moments,
+    Quotas,
     Draining,
     Removal,
     Servers,

@@ -39,7 +39,8 @@ class Submission(Operations):
         Turns go by rounds: each member's first job before anybody's second, where what a member has
         in flight counts as had; among jobs of one round, servers take turns in the same way. Nobody
         gets more in flight than a rule of their server says (there), or else than `per_member`
-        (everywhere), and all together no more than `in_flight_limit`. Why a job had to wait (`wait_reason`) stays with it until it is sent.
+        (everywhere), and all together no more than `in_flight_limit`. Why a job had to wait
+        (`wait_reason`) stays with it until it is sent.
         """
         now = self._clock.now()
         async with self._database.writing() as connection:
