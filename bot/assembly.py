@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import discord
@@ -33,6 +34,7 @@ from bot.engine.sources import Sources
 from bot.engine.studio import Studios
 from bot.engine.submitter import Submitter
 from bot.engine.workplace import Workplace
+from bot.jobs import JobState
 from bot.provider.budget import RequestBudget
 from bot.provider.client import ApixoClient
 from bot.provider.pictures import PictureFetcher
@@ -142,7 +144,11 @@ class Parts:
         await self._serve_quotas()
 
     async def _serve_quotas(self) -> None:
-        desk = QuotaDesk(store=self.store, limits=limits_of(self.settings))
+        desk = QuotaDesk(
+            store=self.store,
+            limits=limits_of(self.settings),
+            wake=partial(self.signals.wake, JobState.QUEUED),
+        )
         quota = QuotaCog(desk=desk, catalogue=self.catalogue)
         await self.client.add_cog(quota)
         self.client.serve(presses=quota.presses, forms={})

@@ -15,7 +15,7 @@ from bot.errors import NothingToChangeError, OptionError
 from bot.quota import MOST_CREDITS, MOST_JOBS, Rule, Spender, changed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from bot.quota import ItemPage, Limits, ServerQuotas, Standing
     from bot.servers import ServerSettings
@@ -60,11 +60,12 @@ class Statement:
 
 
 class QuotaDesk:
-    """Shows and changes quotas."""
+    """Shows and changes quotas; `wake` tells the engine that more jobs may go on."""
 
-    def __init__(self, *, store: Store, limits: Limits) -> None:
+    def __init__(self, *, store: Store, limits: Limits, wake: Callable[[], None]) -> None:
         self._store = store
         self._limits = limits
+        self._wake = wake
 
     async def own(self, spender: Spender, *, page: int = 0) -> Statement:
         """Return a member's own statement: of all servers where the bot's limit holds."""
@@ -96,6 +97,7 @@ class QuotaDesk:
         await self._store.set_member_quota(
             officer.guild_id, spender.member_id, partial(_apply, change), act=act
         )
+        self._wake()
         return await self._store.standing(spender, self._limits)
 
     async def add(self, officer: Officer, spender: Spender, amount: int, *, reason: str) -> Standing:

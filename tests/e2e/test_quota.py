@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -156,7 +155,8 @@ async def test_a_moderator_sets_adds_and_resets_what_one_member_may_spend(
         said = await desk.ask(
             "mod quota set", user=NOOR, unchecked=True, member=str(MIA), daily_credits=wrong
         )
-        assert "not" in said
+        assert "You can pick" in said
+        assert "0-1000000" in said
     told = acts(idle_bot)
     assert [act[:2] for act in told] == [(NOOR, "quota")] * 6
     assert told[0] == (NOOR, "quota", MIA, "extra credits: 3", "a contest")
@@ -241,6 +241,5 @@ async def test_a_rule_of_the_server_says_how_many_pictures_are_made_at_once(
     await desk.imagine(count=3)
     await bot.states("running", "queued", "queued")
     await desk.ask("mod quota set", user=NOOR, member=str(MIA), concurrent_jobs=2)
-    await desk.imagine(user=BEN)
-    await bot.states("running", "running", "queued", "running")
-    assert len(await asyncio.wait_for(sandbox.tasks(), 10)) == 3
+    await bot.states("running", "running", "queued")
+    assert len(await sandbox.tasks()) == 2
