@@ -23,6 +23,7 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 #: Every moment of an unfinished job from which something is counted; a lease is treated by itself.
 _COUNTED_FROM: Final = (jobs.c.due_at, jobs.c.submitted_at, jobs.c.completed_at, jobs.c.card_token_until)
 #: Every moment from which a day of quotas is counted; credits of the future would stay spent for too long.
+#: What the old clock said when a job was asked for stays in its history.
 _SPENT_AT: Final = (
     (jobs.c.created_at, (has_cost(),)),
     (credit_grants.c.at, ()),
