@@ -52,6 +52,7 @@ check: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m bench.cadence
+	$(BIN)/python -m bench.admission
 	$(BIN)/python -m bench.lateness
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
