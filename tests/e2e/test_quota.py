@@ -196,6 +196,9 @@ async def test_an_admin_decides_for_roles_for_each_member_and_for_the_whole_serv
     await desk.imagine(user=MIA)
     assert "All members of this server together have 0 of 6 left" in await desk.ask("quota")
 
+    everyone = (await sandbox.guild())["id"]
+    same = await desk.ask("settings quota role", user=ADA, role=everyone, concurrent_jobs=3)
+    assert "**Each member:** 1 credits in 24 hours, 3 pictures at a time" in same
     gone = await desk.ask("settings quota role", user=ADA, role=str(MODERATOR_ROLE), no_rule="both")
     assert str(MODERATOR_ROLE) not in gone
     shown = await desk.ask("settings quota show", user=ADA)
