@@ -21,10 +21,6 @@ _TOP: Final = 38
 _RIGHT: Final = 14
 _BOTTOM: Final = 40
 _HEAD: Final = 40
-_X_TICKS: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
-_Y_TICKS: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
-_X_RANGE: Final = (0.8, 32.0)
-_Y_RANGE: Final = (0.4, 32.0)
 _INK: Final = "#1f2937"
 _GREY: Final = "#6b7280"
 _FAINT: Final = "#e5e7eb"
@@ -58,6 +54,23 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """The marks on a logarithmic axis, and where it begins and ends."""
+
+    ticks: Sequence[float]
+    low: float
+    high: float
+
+    def part(self, value: float) -> float:
+        """Return how far along the axis a value lies, from 0 to 1."""
+        return math.log(min(max(value, self.low), self.high) / self.low) / math.log(self.high / self.low)
+
+
+X_AXIS: Final = Axis(ticks=(1.0, 2.0, 5.0, 10.0, 20.0), low=0.8, high=32.0)
+Y_AXIS: Final = Axis(ticks=(0.5, 1.0, 2.0, 5.0, 10.0, 20.0), low=0.4, high=32.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notes:
     """What the legend says of hollow marks, of the lines at the marks, and of how to read the charts."""
 
@@ -66,7 +79,7 @@ class Notes:
     reading: str
 
 
-def draw(panels: Sequence[Panel], *, title: str, x: str, y: str, notes: Notes) -> str:
+def draw(panels: Sequence[Panel], *, title: str, x: str, y: str, notes: Notes, across: Axis = X_AXIS) -> str:
     """Return the charts as the text of an SVG file, with a legend after the last one."""
     rows = math.ceil((len(panels) + 1) / _COLUMNS)
     width, height = _COLUMNS * _WIDTH, _HEAD + rows * _HEIGHT
@@ -78,7 +91,7 @@ def draw(panels: Sequence[Panel], *, title: str, x: str, y: str, notes: Notes) -
         f'<text x="{_LEFT}" y="26" font-size="17" font-weight="600">{escape(title)}</text>',
     ]
     for index, panel in enumerate(panels):
-        parts += _placed(index, _panel(panel, x=x, y=y))
+        parts += _placed(index, _panel(panel, x=x, y=y, axis=across))
     parts += _placed(len(panels), _legend(panels[0].series, notes))
     return "\n".join([*parts, "</svg>"]) + "\n"
 
@@ -90,37 +103,33 @@ def _placed(index: int, parts: Iterator[str]) -> Iterator[str]:
     yield "</g>"
 
 
-def _across(x: float) -> float:
-    return _LEFT + _part(x, *_X_RANGE) * (_WIDTH - _LEFT - _RIGHT)
+def _across(x: float, axis: Axis) -> float:
+    return _LEFT + axis.part(x) * (_WIDTH - _LEFT - _RIGHT)
 
 
 def _down(y: float) -> float:
-    return _HEIGHT - _BOTTOM - _part(y, *_Y_RANGE) * (_HEIGHT - _TOP - _BOTTOM)
+    return _HEIGHT - _BOTTOM - Y_AXIS.part(y) * (_HEIGHT - _TOP - _BOTTOM)
 
 
-def _part(value: float, low: float, high: float) -> float:
-    return math.log(min(max(value, low), high) / low) / math.log(high / low)
-
-
-def _panel(panel: Panel, *, x: str, y: str) -> Iterator[str]:
+def _panel(panel: Panel, *, x: str, y: str, axis: Axis) -> Iterator[str]:
     left, right, top, bottom = _LEFT, _WIDTH - _RIGHT, _TOP, _HEIGHT - _BOTTOM
     yield f'<text x="{left}" y="18" font-size="13" font-weight="600">{escape(panel.title)}</text>'
-    for tick in _X_TICKS:
-        at = _across(tick)
+    for tick in axis.ticks:
+        at = _across(tick, axis)
         yield f'<line x1="{at:.1f}" y1="{top}" x2="{at:.1f}" y2="{bottom}" stroke="{_FAINT}"/>'
-        yield f'<text x="{at:.1f}" y="{bottom + 14}" text-anchor="middle">{tick:g}</text>'
-    for tick in _Y_TICKS:
+        yield f'<text x="{at:.1f}" y="{bottom + 14}" text-anchor="middle">{tick:,.12g}</text>'
+    for tick in Y_AXIS.ticks:
         at = _down(tick)
         yield f'<line x1="{left}" y1="{at:.1f}" x2="{right}" y2="{at:.1f}" stroke="{_FAINT}"/>'
         yield f'<text x="{left - 5}" y="{at + 4:.1f}" text-anchor="end">{tick:g}</text>'
     yield f'<text x="{right}" y="{bottom + 28}" text-anchor="end" fill="{_GREY}">{escape(x)}</text>'
     yield f'<text x="{left + 4}" y="{top - 6}" fill="{_GREY}" font-size="10">{escape(y)}</text>'
     for series in panel.series:
-        yield from _marks(series)
+        yield from _marks(series, axis)
 
 
-def _marks(series: Series) -> Iterator[str]:
-    places = [(_across(point.x), _down(point.y)) for point in series.points]
+def _marks(series: Series, axis: Axis) -> Iterator[str]:
+    places = [(_across(point.x, axis), _down(point.y)) for point in series.points]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     yield f'<polyline points="{path}" fill="none" stroke="{series.colour}" stroke-opacity="0.5"/>'
     for point, (x, y) in zip(series.points, places, strict=True):

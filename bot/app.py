@@ -58,7 +58,7 @@ async def build(settings: Settings, *, stop: Callable[[], None]) -> AsyncIterato
         await store.end_drain()
         drainer = Drainer(store=store, clock=clock, stop=stop)
         experience = Experience(store=store, clock=clock)
-        limits = _limits(settings)
+        limits = limits_of(settings)
         prices = Prices(pro=settings.credits_pro, max=settings.credits_max)
         service = Service(
             store=store,
@@ -110,7 +110,8 @@ def _api_session(settings: Settings) -> aiohttp.ClientSession:
     )
 
 
-def _limits(settings: Settings) -> Limits:
+def limits_of(settings: Settings) -> Limits:
+    """Return the operator's limits, which hold where a server has decided nothing else."""
     return Limits(
         daily_credits=settings.quota_daily_credits,
         concurrent_jobs=settings.quota_concurrent_jobs,

@@ -122,9 +122,6 @@ class Parts:
             clock=self.clock,
             metrics=self.metrics,
         )
-        sources = Sources(
-            client=self.client, store=self.store, reads_others=self.settings.message_content_intent
-        )
         references = self._references()
         remover = self._remover(cards)
         eraser = Eraser(workplace, remover=remover)
@@ -138,10 +135,20 @@ class Parts:
             references=references,
             eraser=eraser,
         )
+        commands = self._commands(cards, references, remover=remover, eraser=eraser)
+        await commands.give()
+        return App(client=self.client, engine=engine, web=self._web(workplace, engine))
+
+    def _commands(
+        self, cards: Cards, references: References, *, remover: Remover, eraser: Eraser
+    ) -> Commands:
+        sources = Sources(
+            client=self.client, store=self.store, reads_others=self.settings.message_content_intent
+        )
         editor = Editor(
             service=self.service, store=self.store, sources=sources, references=references, cards=cards
         )
-        commands = Commands(
+        return Commands(
             client=self.client,
             store=self.store,
             archive=self.archive,
@@ -160,8 +167,6 @@ class Parts:
             eraser=eraser,
             queue=self._queue(),
         )
-        await commands.give()
-        return App(client=self.client, engine=engine, web=self._web(workplace, engine))
 
     def _queue(self) -> Queue:
         def changed(job: Job) -> None:
@@ -205,10 +210,6 @@ class Parts:
     ) -> Engine:
         cadence = _cadence(self.settings)
         poster = Poster(workplace, client=self.client, reach=reach, catalogue=self.catalogue)
-        fetcher = PictureFetcher(
-            session=self.picture_session,
-            allow_private_hosts=self.settings.allow_private_picture_hosts,
-        )
         return Engine(
             workplace,
             submitter=Submitter(
@@ -226,14 +227,7 @@ class Parts:
             poller=Poller(
                 workplace, provider=provider, gate=gate, cadence=cadence, experience=self.experience
             ),
-            deliverer=Deliverer(
-                workplace,
-                fetcher=fetcher,
-                keeper=Keeper(workplace, archive=self.archive),
-                poster=poster,
-                studios=studios,
-                references=references,
-            ),
+            deliverer=self._deliverer(workplace, poster=poster, studios=studios, references=references),
             announcer=Announcer(
                 workplace,
                 poster=poster,
@@ -251,6 +245,22 @@ class Parts:
             drainer=self.drainer,
             store_loops=(self._retention(workplace).loop,),
             discord_loops=(eraser.loop,),
+        )
+
+    def _deliverer(
+        self, workplace: Workplace, *, poster: Poster, studios: Studios, references: References
+    ) -> Deliverer:
+        fetcher = PictureFetcher(
+            session=self.picture_session,
+            allow_private_hosts=self.settings.allow_private_picture_hosts,
+        )
+        return Deliverer(
+            workplace,
+            fetcher=fetcher,
+            keeper=Keeper(workplace, archive=self.archive),
+            poster=poster,
+            studios=studios,
+            references=references,
         )
 
     def _retention(self, workplace: Workplace) -> Retention:

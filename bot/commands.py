@@ -14,6 +14,7 @@ from bot.engine.finder import Finder
 from bot.engine.shelf import Shelf
 from bot.exports import Exporter
 from bot.jobs import JobState
+from bot.service import QuotaDesk
 from bot.service.administration import Administration
 from bot.service.gallery import Gallery
 from bot.service.guidance import Guidance
@@ -29,6 +30,7 @@ from cogs.jobs import JobModeration, JobsCog
 from cogs.menus import EditMenus
 from cogs.mod import ModCog
 from cogs.mydata import MyDataCog
+from cogs.quota import MemberQuotaGroup, QuotaCog, ServerQuotaGroup
 from cogs.settings import SettingsGroup
 
 if TYPE_CHECKING:
@@ -78,10 +80,12 @@ class Commands:
     async def give(self) -> None:
         """Register everything, once, before the client logs in."""
         await self._pictures()
-        await self._moderation()
+        desk = QuotaDesk(store=self.store, limits=self.limits, wake=partial(self.wake, JobState.QUEUED))
+        await self._quotas(desk)
+        await self._moderation(desk)
         await self._gallery()
         await self._my_data()
-        self._settings()
+        self._settings(desk)
         guidance = Guidance(store=self.store, limits=self.limits, prices=self.prices)
         await self.client.add_cog(HelpCog(guidance=guidance, catalogue=self.catalogue))
 
@@ -105,7 +109,7 @@ class Commands:
         for family in (menus, guesses, buttons):
             self.client.serve(presses=family.presses, forms=family.forms)
 
-    async def _moderation(self) -> None:
+    async def _moderation(self, desk: QuotaDesk) -> None:
         moderating = ModCog(
             moderation=Moderation(store=self.store, service=self.service, clock=self.clock),
             finder=Finder(client=self.client, store=self.store),
@@ -114,12 +118,14 @@ class Commands:
         )
         for command in JobModeration(queue=self.queue, catalogue=self.catalogue).commands:
             moderating.mod.add_command(command)
+        moderating.mod.add_command(MemberQuotaGroup(desk=desk, catalogue=self.catalogue))
         await self.client.add_cog(moderating)
         self.client.serve(presses=moderating.presses, forms={})
 
-    def _settings(self) -> None:
+    def _settings(self, desk: QuotaDesk) -> None:
         administration = Administration(store=self.store, limits=self.limits)
         group = SettingsGroup(administration=administration, catalogue=self.catalogue)
+        group.add_command(ServerQuotaGroup(desk=desk, catalogue=self.catalogue))
         self.client.tree.add_command(group)
         self.client.serve(presses=group.presses, forms={})
 
@@ -150,3 +156,8 @@ class Commands:
         commands = MyDataCog(service=service, eraser=self.eraser, catalogue=self.catalogue)
         await self.client.add_cog(commands)
         self.client.serve(presses=commands.presses, forms={})
+
+    async def _quotas(self, desk: QuotaDesk) -> None:
+        quota = QuotaCog(desk=desk, catalogue=self.catalogue)
+        await self.client.add_cog(quota)
+        self.client.serve(presses=quota.presses, forms={})

@@ -14,6 +14,8 @@
     │   ├── NotInThisChannelError     the server allows no pictures in this channel
     │   ├── NotAdminError             only who manages the server may do that
     │   ├── QuotaError
+    │   ├── NothingToChangeError
+    │   ├── NotModeratorError
     │   ├── DrainingError
     │   ├── UnknownJobError
     │   ├── RemovedJobError
@@ -40,7 +42,6 @@
     │   ├── OldFormError
     │   ├── OldButtonError
     │   ├── BlockedError
-    │   ├── NotModeratorError
     │   ├── NoPictureOfMineError
     │   ├── SeveralPicturesError
     │   ├── NothingToRemoveError
@@ -198,18 +199,41 @@ class NotAdminError(RefusedError):
 class QuotaError(RefusedError):
     """The member, the server or the whole bot has no credits left in the rolling day.
 
-    `back_at` is when the next credit comes back, if a limit above 0 applies.
+    `back_at` is when the next credit comes back, where waiting for it helps. `rule` is the value of the
+    `bot.quota.RuleKind` that gives a member's limit, and `role_id` its role, if it is that of one.
     """
 
     sentence = N_(
-        "This costs {cost} credits and you have {left} of {limit} left for these 24 hours. "
+        "This costs {cost} credits and you have {left} of {limit} left for these 24 hours ({rule}). "
         "The next credit comes back {back}.",
     )
+    too_dear = N_(
+        "This costs {cost} credits, and {limit} is the most that you may spend in 24 hours ({rule}). "
+        "You have {left} left.",
+    )
 
-    def __init__(self, *, cost: int, left: int, limit: int, back_at: datetime | None, whose: str) -> None:
+    def __init__(
+        self,
+        *,
+        cost: int,
+        left: int,
+        limit: int,
+        back_at: datetime | None,
+        whose: str,
+        rule: object = "bot",
+        role_id: object = None,
+    ) -> None:
         super().__init__(cost=cost, left=left, limit=limit, whose=whose)
         self.back_at = back_at
         self.whose = whose
+        self.rule = rule
+        self.role_id = role_id
+
+
+class NothingToChangeError(RefusedError):
+    """A command that changes something was given nothing to change."""
+
+    sentence = N_("Nothing was changed: choose at least one option that says what to change.")
 
 
 class DrainingError(RefusedError):

@@ -18,12 +18,15 @@ from bot.drafts import FoundPicture
 from bot.errors import (
     BadReferenceError,
     MissingPermissionsError,
+    NotAdminError,
     NotHereError,
     NotModeratorError,
     PictureFault,
     Scope,
 )
 from bot.jobs import Place, PlaceNote, ReferenceSource
+from bot.quota import Spender
+from bot.service import Officer
 from bot.service.administration import Admin
 from bot.service.moderation import Person
 from bot.wishes import Origin
@@ -114,7 +117,7 @@ def surroundings(interaction: discord.Interaction[Any], *, threads: bool = True)
         member_id=interaction.user.id,
         member_name=interaction.user.display_name,
         locale=str(interaction.locale),
-        role_ids=_role_ids(interaction),
+        role_ids=_role_ids(interaction.user),
         category_id=_category_id(guild, in_thread.parent_id if in_thread else channel.id),
         missing=_missing(needed, allowed),
         has_choice=may_have_threads,
@@ -122,9 +125,8 @@ def surroundings(interaction: discord.Interaction[Any], *, threads: bool = True)
     )
 
 
-def _role_ids(interaction: discord.Interaction[Any]) -> tuple[int, ...]:
+def _role_ids(member: discord.User | discord.Member) -> tuple[int, ...]:
     """Return the member's roles as they came with the interaction, without that of everybody."""
-    member = interaction.user
     return tuple(role.id for role in member.roles[1:]) if isinstance(member, discord.Member) else ()
 
 
@@ -185,6 +187,31 @@ def chosen(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
 def moderates(interaction: discord.Interaction[Any]) -> bool:
     """Return whether this person may delete others' messages here, at this moment."""
     return interaction.permissions.manage_messages
+
+
+def spender(interaction: discord.Interaction[Any]) -> Spender:
+    """Return whose credits these are and where; raises `NotHereError` outside servers that have the bot."""
+    return Spender(
+        guild_id=home(interaction), member_id=interaction.user.id, role_ids=_role_ids(interaction.user)
+    )
+
+
+def officer(interaction: discord.Interaction[Any], *, admin: bool = False) -> Officer:
+    """Return who acts for the server, if at this moment they may.
+
+    Raises `NotModeratorError`, or for what an `admin` does `NotAdminError`.
+    """
+    guild_id = home(interaction)
+    if admin and not interaction.permissions.manage_guild:
+        raise NotAdminError
+    if not admin:
+        require_moderator(interaction, everywhere=True)
+    return Officer(guild_id=guild_id, actor_id=interaction.user.id)
+
+
+def spender_named(interaction: discord.Interaction[Any], member: discord.User | discord.Member) -> Spender:
+    """Return somebody whom a moderator names; whoever left the server has no roles in it."""
+    return Spender(guild_id=home(interaction), member_id=member.id, role_ids=_role_ids(member))
 
 
 def require_moderator(interaction: discord.Interaction[Any], *, everywhere: bool = False) -> None:

@@ -257,6 +257,8 @@ class Job:
     nothing in the row tells what its member wrote; `member_id` is `NOBODY` once it may be forgotten as well.
     `discarded_at` says that it was called off when it had been sent: whatever comes of it is not delivered.
     `cancelled_by` is who called it off, sent or not.
+    `concurrent_jobs` is how many of the member's jobs in its server may be in flight at once, by a rule of
+    that server; None leaves that to the bot's own limit, which counts all servers together.
     """
 
     id: str
@@ -311,6 +313,7 @@ class Job:
     erased_at: datetime | None
     discarded_at: datetime | None
     cancelled_by: int | None
+    concurrent_jobs: int | None
 
     @property
     def is_called_off(self) -> bool:

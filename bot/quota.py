@@ -1,23 +1,32 @@
 """What pictures cost and who may still have some: pure policy.
 
 Usage is derived, never counted up and down: the sum of the credits of the jobs created in a rolling
-day, where a refunded job counts 0. Adding those sums up, under a lock, is the store's business.
+day, where a refunded job counts 0. Adding those sums up, under a lock, is the store's business. What a
+server decides about its members and roles comes before the bot's own limit, each half of a rule by itself.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final, assert_never
 
 from bot.errors import QuotaError
 from bot.jobs import Mode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
-#: How long a credit stays spent.
+    from bot.jobs import FailureCause, JobState
+
+#: How long a credit stays spent, and how long an extra one can be spent.
 WINDOW: Final = timedelta(hours=24)
+#: The largest numbers that a rule takes; more than anybody means, and far from what a column holds.
+MOST_CREDITS: Final = 1_000_000
+MOST_JOBS: Final = 1_000
+_MOMENT: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +61,90 @@ class Limits:
     operator_daily_credits: int | None = None
 
 
+class RuleKind(StrEnum):
+    """Whose rule a limit comes from, the most particular first."""
+
+    MEMBER = "member"  # the member's own, set by a moderator
+    ROLE = "role"  # the highest-allowing of their roles
+    SERVER = "server"  # the server's for everybody in it
+    BOT = "bot"  # the operator's; the only one that counts across servers
+
+    @property
+    def is_of_server(self) -> bool:
+        """Whether only what happened in that server counts against the limit."""
+        return self is not RuleKind.BOT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spender:
+    """Who spends where: a member of a server with the roles of this moment; outside servers no `guild_id`."""
+
+    guild_id: int | None
+    member_id: int
+    role_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What a server allows somebody; None leaves that half to the next rule. `role_id` says whose it is."""
+
+    daily_credits: int | None = None
+    concurrent_jobs: int | None = None
+    role_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a server has decided that concerns one member at one moment.
+
+    `roles` are the rules of the roles that they bear, `extra` the credits that were given to them on top in
+    the window, the first of which go at `extra_until`. What they spent in the server before `reset_at` does
+    not count there.
+    """
+
+    member: Rule = Rule()
+    roles: tuple[Rule, ...] = ()
+    server: Rule = Rule()
+    server_daily_credits: int | None = None
+    extra: int = 0
+    extra_until: datetime | None = None
+    reset_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Half:
+    """One half of what somebody may: a number (None: no limit) and the rule that gives it."""
+
+    limit: int | None
+    rule: RuleKind
+    role_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What holds for one member at one moment, all rules considered.
+
+    `credits` is without the `extra` ones; `total` is what may be spent in the window. The caps bind everybody
+    together, in the server and in the whole bot.
+    """
+
+    credits: Half
+    jobs: Half
+    extra: int = 0
+    extra_until: datetime | None = None
+    reset_at: datetime | None = None
+    server_daily_credits: int | None = None
+    operator_daily_credits: int | None = None
+
+    @property
+    def total(self) -> int | None:
+        """The credits of the window, extra ones included; never below 0, None for no limit."""
+        return None if self.credits.limit is None else max(self.credits.limit, 0) + self.extra
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """Credits used in the window, and when the oldest of them was spent."""
+    """Credits used in the window, and when the one was spent whose return is the next to help."""
 
     credits: int = 0
     oldest_at: datetime | None = None
@@ -74,12 +164,118 @@ class Usage:
     operator: Spent
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What holds for a member and what they have spent under it."""
+
+    allowance: Allowance
+    usage: Usage
+
+    @property
+    def left(self) -> int | None:
+        """What the member may still spend before any cap; None for no limit."""
+        return left(self.allowance.total, self.usage.member)
+
+    @property
+    def left_in_server(self) -> int | None:
+        """What the server's members together may still spend; None for no cap."""
+        return left(self.allowance.server_daily_credits, self.usage.server or Spent())
+
+    @property
+    def left_for_everybody(self) -> int | None:
+        """What the whole bot may still spend; None for no cap."""
+        return left(self.allowance.operator_daily_credits, self.usage.operator)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One picture on somebody's statement.
+
+    `price` is what it cost when it was asked for (None: asked for before that was kept), `credits` what it
+    costs now; `ended_by` is who ended it, of one that was refunded.
+    """
+
+    id: str
+    guild_id: int | None
+    state: JobState
+    mode: Mode
+    prompt: str
+    created_at: datetime
+    credits: int
+    price: int | None
+    failure_cause: FailureCause | None
+    ended_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemPage:
+    """Some items, the newest first; pages count from 0."""
+
+    items: tuple[Item, ...]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerQuotas:
+    """What a server has decided: for everybody in it, for its roles, and for all of them together."""
+
+    everybody: Rule
+    daily_credits: int | None
+    roles: tuple[Rule, ...]
+
+
 def window_start(now: datetime) -> datetime:
     """Return the moment since which (exclusively) credits count as spent."""
     return now - WINDOW
 
 
-def check(usage: Usage, limits: Limits, cost: int) -> None:
+def counted_since(now: datetime, reset_at: datetime | None) -> datetime:
+    """Return the moment since which (exclusively) a member's credits count in a server with a reset.
+
+    What was spent in the very millisecond of the reset counts, and so does what is spent while a clock that
+    was set back has not come to the reset again: otherwise it would be free.
+    """
+    start = window_start(now)
+    return start if reset_at is None else max(start, min(reset_at, now) - _MOMENT)
+
+
+def resolve(rules: Rules, limits: Limits) -> Allowance:
+    """Return what holds for a member: the first rule that says something, for each half by itself."""
+    jobs = _half(rules, "concurrent_jobs", limits.concurrent_jobs)
+    return Allowance(
+        credits=_half(rules, "daily_credits", limits.daily_credits),
+        jobs=jobs,
+        extra=max(rules.extra, 0),
+        extra_until=rules.extra_until,
+        reset_at=rules.reset_at,
+        server_daily_credits=_lower(rules.server_daily_credits, limits.server_daily_credits),
+        operator_daily_credits=limits.operator_daily_credits,
+    )
+
+
+def _half(rules: Rules, name: str, default: int | None) -> Half:
+    roles = [(value, role.role_id) for role in rules.roles if (value := _of(role, name)) is not None]
+    if (own := _of(rules.member, name)) is not None:
+        return Half(limit=own, rule=RuleKind.MEMBER)
+    if roles:
+        limit, role_id = max(roles, key=lambda found: found[0])
+        return Half(limit=limit, rule=RuleKind.ROLE, role_id=role_id)
+    if (everybody := _of(rules.server, name)) is not None:
+        return Half(limit=everybody, rule=RuleKind.SERVER)
+    return Half(limit=default, rule=RuleKind.BOT)
+
+
+def _of(rule: Rule, name: str) -> int | None:
+    value: int | None = getattr(rule, name)
+    return value
+
+
+def _lower(*caps: int | None) -> int | None:
+    return min((cap for cap in caps if cap is not None), default=None)
+
+
+def check(usage: Usage, allowance: Allowance, cost: int) -> None:
     """Raise `QuotaError` unless `cost` more credits fit under every limit.
 
     The narrowest circle is asked first, so a member reads about their own limit before anybody else's.
@@ -87,23 +283,35 @@ def check(usage: Usage, limits: Limits, cost: int) -> None:
     if cost < 0:
         msg = f"a cost cannot be negative: {cost}"
         raise ValueError(msg)
-    if limits.concurrent_jobs <= 0:
-        raise QuotaError(whose="member", cost=cost, left=0, limit=0, back_at=None)
-    _check_one("member", usage.member, limits.daily_credits, cost)
+    if allowance.jobs.limit is not None and allowance.jobs.limit <= 0:
+        raise QuotaError(whose="member", cost=cost, left=0, limit=0, back_at=None, **_named(allowance.jobs))
+    _check_one("member", usage.member, allowance.total, cost, **_named(allowance.credits))
     if usage.server is not None:
-        _check_one("server", usage.server, limits.server_daily_credits, cost)
-    _check_one("operator", usage.operator, limits.operator_daily_credits, cost)
+        _check_one("server", usage.server, allowance.server_daily_credits, cost)
+    _check_one("operator", usage.operator, allowance.operator_daily_credits, cost)
 
 
-def _check_one(whose: str, spent: Spent, limit: int | None, cost: int) -> None:
-    if limit is None:
+def _named(half: Half) -> dict[str, object]:
+    return {"rule": half.rule.value, "role_id": half.role_id}
+
+
+def _check_one(whose: str, spent: Spent, limit: int | None, cost: int, **named: object) -> None:
+    rest = left(limit, spent)
+    if limit is None or rest is None or (limit > 0 and cost <= rest):
         return
-    left = max(limit - spent.credits, 0)
-    if limit <= 0 or cost > left:
-        raise QuotaError(
-            whose=whose,
-            cost=cost,
-            left=left,
-            limit=max(limit, 0),
-            back_at=spent.back_at if limit > 0 else None,
-        )
+    # Where even an empty window would not do, no moment is worth waiting for.
+    back_at = spent.back_at if limit > 0 and cost <= limit else None
+    raise QuotaError(whose=whose, cost=cost, left=rest, limit=max(limit, 0), back_at=back_at, **named)
+
+
+def left(limit: int | None, spent: Spent) -> int | None:
+    """Return what may still be spent under a limit; None if there is none."""
+    return None if limit is None else max(max(limit, 0) - spent.credits, 0)
+
+
+def changed(rule: Rule, *, cleared: Iterable[str] = (), **numbers: int | None) -> Rule:
+    """Return the rule with the `cleared` halves left to the next rule and the given numbers put in."""
+    halves = {"daily_credits": rule.daily_credits, "concurrent_jobs": rule.concurrent_jobs}
+    halves |= dict.fromkeys(cleared, None)
+    halves |= {name: number for name, number in numbers.items() if number is not None}
+    return Rule(role_id=rule.role_id, **halves)

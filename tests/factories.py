@@ -71,6 +71,7 @@ _JOB: Final = Job(
     erased_at=None,
     discarded_at=None,
     cancelled_by=None,
+    concurrent_jobs=None,
 )
 
 _BATCH: Final = NewBatch(

@@ -25,7 +25,9 @@ from bot.errors import (
     Unblockable,
 )
 from bot.jobs import FailureCause
+from bot.presentation.quotas import rule_words
 from bot.presentation.text import at, relative, shown
+from bot.quota import RuleKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,12 +75,22 @@ _PERMISSIONS: Final[dict[str, str]] = {
     "read_message_history": N_("Read Message History"),
     "connect": N_("Connect"),
 }
-_BOT_LIMIT: Final = N_("This bot has spent its credits for today. The next one comes back {back}.")
-_SERVER_LIMIT: Final = N_("This server has spent its credits for today. The next one comes back {back}.")
+_BOT_LIMIT: Final = N_(
+    "This bot has spent its credits for today: this costs {cost} and {left} of {limit} are left. "
+    "The next one comes back {back}.",
+)
+_SERVER_LIMIT: Final = N_(
+    "This server has spent its credits for today: this costs {cost} and {left} of {limit} are left. "
+    "The next one comes back {back}.",
+)
+_TOO_DEAR: Final = {
+    "server": N_("This costs {cost} credits, and {limit} is the most for this whole server in 24 hours."),
+    "operator": N_("This costs {cost} credits, and {limit} is the most for this whole bot in 24 hours."),
+}
 _NO_CREDITS: Final = N_("Pictures are switched off here at the moment: the limit is 0 credits.")
-_LATER: Final = N_("later")
 #: A message holds many more; who looks for a channel reads a few.
 _PLACES_SHOWN: Final = 20
+_NO_CREDITS_FOR_YOU: Final = N_("Pictures are switched off for you here: {rule} is 0.")
 
 _BAD_REFERENCES: Final[dict[PictureFault, str]] = {
     PictureFault.NOT_FETCHED: N_("I couldn't get “{name}” from Discord. Please attach it again."),
@@ -181,11 +193,18 @@ def error_sentence(catalogue: Catalogue, locale: str, error: EaselError) -> str:
 
 
 def _quota_sentence(catalogue: Catalogue, locale: str, error: QuotaError) -> str:
-    back = relative(error.back_at) if error.back_at else catalogue.say(locale, _LATER)
+    """Return one line: which rule, what is left, and when a credit is back, if that helps."""
+    rule = rule_words(catalogue, locale, RuleKind(str(error.rule)), error.role_id)
     if error.values["limit"] == 0:
+        if error.whose == "member" and error.rule != RuleKind.BOT:
+            return catalogue.say(locale, _NO_CREDITS_FOR_YOU, rule=rule)
         return catalogue.say(locale, _NO_CREDITS)
-    sentence = {"server": _SERVER_LIMIT, "operator": _BOT_LIMIT}.get(error.whose, error.sentence)
-    return catalogue.say(locale, sentence, **{**error.values, "back": back})
+    if error.back_at is None:
+        sentence = _TOO_DEAR.get(error.whose, error.too_dear)
+    else:
+        sentence = {"server": _SERVER_LIMIT, "operator": _BOT_LIMIT}.get(error.whose, error.sentence)
+    back = relative(error.back_at) if error.back_at else ""
+    return catalogue.say(locale, sentence, **{**error.values, "back": back, "rule": rule})
 
 
 def _blocked_sentence(catalogue: Catalogue, locale: str, error: BlockedError) -> str:

@@ -6,6 +6,15 @@ every rule holds for all of them. What is asked for beside pictures has a class 
 
 from __future__ import annotations
 
+from bot.service.quotas import (
+    CONCURRENT_JOBS,
+    DAILY_CREDITS,
+    REASON_LENGTH,
+    Change,
+    Officer,
+    QuotaDesk,
+    Statement,
+)
 from bot.service.requests import (
     COUNT_LIMIT,
     PROMPT_LENGTH,
@@ -18,12 +27,19 @@ from bot.service.requests import (
 from bot.service.service import Service
 
 __all__ = [
+    "CONCURRENT_JOBS",
     "COUNT_LIMIT",
+    "DAILY_CREDITS",
     "PROMPT_LENGTH",
+    "REASON_LENGTH",
     "AgainRequest",
+    "Change",
     "EditRequest",
     "ImagineRequest",
     "Lineage",
+    "Officer",
+    "QuotaDesk",
     "Service",
+    "Statement",
     "checked_prompt",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.quota import Spender
 from bot.servers import missing_permissions
 
 if TYPE_CHECKING:
@@ -47,12 +48,12 @@ class Guidance:
     async def situation(self, origin: Origin) -> Situation:
         """Return what holds for whoever asks, where they ask."""
         settings = await self._store.server_settings(origin.guild_id or 0)
-        limit = self._limits.daily_credits
-        spent = await self._store.spent(origin.member_id)
+        spender = Spender(guild_id=origin.guild_id, member_id=origin.member_id, role_ids=origin.role_ids)
+        standing = await self._store.standing(spender, self._limits)
         return Situation(
-            left=None if limit is None else max(limit - spent.credits, 0),
-            limit=limit,
-            back_at=spent.back_at,
+            left=standing.left,
+            limit=standing.allowance.total,
+            back_at=standing.usage.member.back_at,
             prices=self._prices,
             is_allowed=settings.allows(origin.channel_id, origin.category_id),
             places=tuple(sorted(settings.places)),

@@ -108,7 +108,7 @@ class Queue:
         self._service = service
         self._experience = experience
         self._clock = clock
-        self._per_member = max(1, per_member)
+        self._per_member = per_member
         self._in_flight_limit = max(1, in_flight_limit)
         self._is_draining = is_draining
         self._changed = changed
@@ -184,15 +184,14 @@ class Queue:
         if turn is None:
             sent = job.state.is_in_flight and not job.is_called_off
             return Standing(job=job, expected=await self._service.expected_end([job]) if sent else None)
-        own_running = turns.in_flight_of.get(job.member_id, 0)
-        cause = hold or _CAUSES.get(job.wait_reason) or self._turn_cause(turn, own_running)
+        cause = hold or _CAUSES.get(job.wait_reason) or self._turn_cause(turn)
         held = cause in {WaitCause.UPDATING, WaitCause.PAUSED, WaitCause.BUSY}
         return Standing(
             job=job,
             expected=None if held else await self._expected(job, turn, turns),
             place=turn.place,
             cause=cause,
-            own_running=own_running,
+            own_running=turn.own_running,
         )
 
     async def _hold(self) -> WaitCause | None:
@@ -204,16 +203,20 @@ class Queue:
             return None
         return WaitCause.PAUSED if pause.reason.is_operators else WaitCause.BUSY
 
-    def _turn_cause(self, turn: Turn, own_running: int) -> WaitCause:
-        if own_running >= self._per_member:
+    def _at_once(self, turn: Turn) -> int:
+        """Return how many of its member's jobs may be in flight beside it."""
+        return max(1, self._per_member if turn.limit is None else turn.limit)
+
+    def _turn_cause(self, turn: Turn) -> WaitCause:
+        if turn.own_running >= self._at_once(turn):
             return WaitCause.OWN_RUNNING
-        return WaitCause.OWN_FIRST if turn.own_before >= self._per_member else WaitCause.TURN
+        return WaitCause.OWN_FIRST if turn.own_before >= self._at_once(turn) else WaitCause.TURN
 
     async def _expected(self, job: Job, turn: Turn, turns: Turns) -> datetime:
         """Return when a queued job should be done: whole rounds of those before it, then itself."""
         durations = (await self._experience.outlook(job)).durations
         rounds = max(
-            turn.own_before // self._per_member,
+            turn.own_before // self._at_once(turn),
             (turns.in_flight + turn.place - 1) // self._in_flight_limit,
         )
         # What is in flight is half done, taken all together.

@@ -254,7 +254,8 @@ class Service:
         """
         durations = (await self._experience.outlook(jobs[0])).durations
         waiting = sum(1 for job in jobs if not job.is_over)
-        turns = math.ceil(waiting / max(1, self._limits.concurrent_jobs)) or 1
+        at_once = jobs[0].concurrent_jobs
+        turns = math.ceil(waiting / max(1, self._limits.concurrent_jobs if at_once is None else at_once)) or 1
         now = self._clock.now()
         started = max(job.submitted_at or now for job in jobs)
         earlier_turns = durations.mean * (turns - 1)

@@ -1,7 +1,7 @@
 """Taking jobs in: the quota, the insertion, and what becomes known of a batch right after it.
 
-An admission is one transaction that holds the member's row, so what two commands spend at the same
-moment is counted one after the other. What may be spent is decided by `bot.quota`.
+An admission is one transaction that holds the member's row, and those of the caps that exist, so what two
+commands spend at the same moment is counted one after the other. What may be spent is decided by `bot.quota`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from bot import quota
 from bot.errors import UnknownJobError
 from bot.jobids import new_job_id
 from bot.jobs import AnswerRight, Card, Job, JobState, Place, PlaceNote, Reference
-from bot.quota import Limits, Spent, Usage
-from bot.store.blocks import check_block, lock_member
+from bot.quota import Allowance, Limits, Spender
+from bot.store.blocks import check_block
 from bot.store.columns import Moment
 from bot.store.operations import Operations, in_order
 from bot.store.rows import card_columns, to_job
 from bot.store.servers import as_server_decided
-from bot.store.tables import has_cost, in_states, jobs
+from bot.store.tables import in_states, jobs
+from bot.store.usage import allowance_of, lock_circles, lock_member, usage_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,9 +51,8 @@ class Admission(Operations):
             await lock_member(connection, batch.member_id, now=now)
             await check_block(connection, batch, now=now)
             batch = await as_server_decided(connection, batch)
-            usage = await _usage(connection, batch, limits, now=now)
-            quota.check(usage, limits, batch.count * batch.credits_each)
-            rows = _rows(batch, now=now)
+            allowance = await _allow(connection, batch, limits, now=now)
+            rows = _rows(batch, allowance, now=now)
             inserted = await connection.execute(sa.insert(jobs).returning(jobs), rows)
             admitted = in_order([row["id"] for row in rows], (to_job(row) for row in inserted.mappings()))
             await self._note(
@@ -64,11 +64,6 @@ class Admission(Operations):
                 reason="admitted",
             )
             return admitted
-
-    async def spent(self, member_id: int) -> Spent:
-        """Return what a member has spent in the window."""
-        async with self._database.reading() as connection:
-            return await _spent(connection, jobs.c.member_id == member_id, now=self._clock.now())
 
     async def hold_answer(self, batch_id: str, right: AnswerRight) -> list[Job]:
         """Store the right to edit the answer before it is given: it tells later whether it was given."""
@@ -145,35 +140,17 @@ class Admission(Operations):
         return batch
 
 
-async def _usage(connection: AsyncConnection, batch: NewBatch, limits: Limits, *, now: datetime) -> Usage:
-    """Add up what was spent, but only under limits that exist: the widest sum is the dearest to make."""
-    server = None
-    if batch.guild_id is not None:
-        server = Spent()
-        if limits.server_daily_credits is not None:
-            server = await _spent(connection, jobs.c.guild_id == batch.guild_id, now=now)
-    member = operator = Spent()
-    if limits.daily_credits is not None:
-        member = await _spent(connection, jobs.c.member_id == batch.member_id, now=now)
-    if limits.operator_daily_credits is not None:
-        operator = await _spent(connection, now=now)
-    return Usage(member=member, server=server, operator=operator)
+async def _allow(connection: AsyncConnection, batch: NewBatch, limits: Limits, *, now: datetime) -> Allowance:
+    """Hold what the limits hang on, and refuse what does not fit; return what holds for the member."""
+    spender = Spender(guild_id=batch.guild_id, member_id=batch.member_id, role_ids=batch.role_ids)
+    allowance = await allowance_of(connection, spender, limits, now=now)
+    await lock_circles(connection, spender, allowance)
+    usage = await usage_of(connection, spender, allowance, now=now)
+    quota.check(usage, allowance, batch.count * batch.credits_each)
+    return allowance
 
 
-async def _spent(connection: AsyncConnection, *whose: sa.ColumnElement[bool], now: datetime) -> Spent:
-    row = (
-        await connection.execute(
-            sa.select(sa.func.coalesce(sa.func.sum(jobs.c.credits), 0), sa.func.min(jobs.c.created_at)).where(
-                *whose,
-                has_cost(),
-                jobs.c.created_at > quota.window_start(now),
-            ),
-        )
-    ).one()
-    return Spent(credits=int(row[0]), oldest_at=row[1])
-
-
-def _rows(batch: NewBatch, *, now: datetime) -> list[dict[str, Any]]:
+def _rows(batch: NewBatch, allowance: Allowance, *, now: datetime) -> list[dict[str, Any]]:
     # Ids of one millisecond differ by chance only; sorted, the pictures of a batch wait in their order.
     ids = sorted(new_job_id(now) for _ in range(batch.count))
     batch_id = new_job_id(now)
@@ -207,6 +184,8 @@ def _rows(batch: NewBatch, *, now: datetime) -> list[dict[str, Any]]:
             "references": batch.references,
             "spoiler": batch.spoiler,
             "own_thread": batch.own_thread,
+            "price": batch.credits_each,
+            "concurrent_jobs": allowance.jobs.limit if allowance.jobs.rule.is_of_server else None,
         }
         for index, job_id in enumerate(ids)
     ]

@@ -17,7 +17,8 @@ from bot.jobs import Job, JobState
 from bot.store.community import blocks
 from bot.store.endings import called_off
 from bot.store.operations import Operations, upsert
-from bot.store.tables import jobs, members
+from bot.store.tables import jobs
+from bot.store.usage import lock_member
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,16 +81,6 @@ class Blocks(Operations):
         """Return the block under which a member is in a server at this moment."""
         async with self._database.reading() as connection:
             return await _block_of(connection, guild_id, member_id, now=self._clock.now())
-
-
-async def lock_member(connection: AsyncConnection, member_id: int, *, now: datetime) -> None:
-    """Hold a member's row until the transaction ends, so that nobody else decides about them meanwhile."""
-    await connection.execute(
-        upsert(connection, members).values(member_id=member_id, first_seen_at=now).on_conflict_do_nothing(),
-    )
-    await connection.execute(
-        sa.select(members.c.member_id).where(members.c.member_id == member_id).with_for_update(),
-    )
 
 
 async def check_block(connection: AsyncConnection, batch: NewBatch, *, now: datetime) -> None:

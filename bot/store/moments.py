@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import sqlalchemy as sa
 
+from bot.store.community import credit_grants, member_quotas
 from bot.store.operations import Operations
-from bot.store.tables import WORKING_STATES, in_states, job_events, jobs
+from bot.store.tables import WORKING_STATES, has_cost, in_states, job_events, jobs
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 _MILLISECOND: Final = timedelta(milliseconds=1)
 #: Every moment of an unfinished job from which something is counted; a lease is treated by itself.
 _COUNTED_FROM: Final = (jobs.c.due_at, jobs.c.submitted_at, jobs.c.completed_at, jobs.c.card_token_until)
+#: Every moment from which a day of quotas is counted; credits of the future would stay spent for too long.
+#: What the old clock said when a job was asked for stays in its history.
+_SPENT_AT: Final = (
+    (jobs.c.created_at, (has_cost(),)),
+    (credit_grants.c.at, ()),
+    (member_quotas.c.reset_at, ()),
+)
 
 
 class Moments(Operations):
@@ -49,6 +57,9 @@ class Moments(Operations):
         )
         async with self._database.writing() as connection:
             changed = await connection.execute(sa.update(jobs).where(unfinished).values(changes))
+            for column, which in _SPENT_AT:
+                later = sa.update(column.table).where(column > now, *which)
+                await connection.execute(later.values({column.name: _earlier(column, by, now=now)}))
             return changed.rowcount
 
 

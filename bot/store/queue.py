@@ -7,38 +7,41 @@ what is in flight, never the history.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from bot.jobs import IN_FLIGHT_STATES, Job, JobState
 from bot.store.operations import Operations
 from bot.store.rows import to_job
-from bot.store.submission import turns_of
+from bot.store.submission import candidates_of, turns_of
 from bot.store.tables import WORKING_STATES, in_states, jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """Where a queued job stands: its `place` in the whole queue, from 1, and how many of its member's
-    jobs are in flight or come before it.
+    jobs are in flight (`own_running`), or come before it as well (`own_before`).
+
+    Under a rule of its server, `limit` at once, only those in that server count; without one `limit` is None.
     """
 
     place: int
     own_before: int
+    own_running: int
+    limit: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turns:
-    """Where jobs stand in the queue, how many wait there, and how many are in flight: all, and by member."""
+    """Where jobs stand in the queue, how many wait there, and how many are in flight."""
 
     turns: dict[str, Turn]
     waiting: int
     in_flight: int
-    in_flight_of: dict[int, int]
 
 
 class Queue(Operations):
@@ -60,29 +63,31 @@ class Queue(Operations):
 
         A job that is not due this moment has its place as well: it is that in which it comes once it is.
         """
-        turns = turns_of(in_states({JobState.QUEUED}), name="turns")
+        turns = turns_of(candidates_of(in_states({JobState.QUEUED})))
         ranked = sa.select(
-            turns.c.id,
-            (turns.c.member_turn - 1).label("own_before"),
+            turns,
             sa.func.row_number()
             .over(order_by=(turns.c.member_turn, turns.c.community_turn, turns.c.id))
             .label("place"),
             sa.func.count().over().label("waiting"),
         ).subquery("ranked")
-        wanted = sa.select(ranked).where(ranked.c.id.in_(job_ids))
+        wanted = (
+            sa.select(ranked, jobs.c.member_id, jobs.c.guild_id)
+            .join(jobs, jobs.c.id == ranked.c.id)
+            .where(ranked.c.id.in_(job_ids))
+        )
         counted = (
-            sa.select(jobs.c.member_id, sa.func.count().label("had"))
+            sa.select(jobs.c.member_id, jobs.c.guild_id, sa.func.count().label("had"))
             .where(in_states(IN_FLIGHT_STATES))
-            .group_by(jobs.c.member_id)
+            .group_by(jobs.c.member_id, jobs.c.guild_id)
         )
         async with self._database.reading() as connection:
             rows = (await connection.execute(wanted)).all()
-            in_flight_of = {row.member_id: row.had for row in await connection.execute(counted)}
+            in_flight = (await connection.execute(counted)).all()
         return Turns(
-            turns={row.id: Turn(place=row.place, own_before=row.own_before) for row in rows},
+            turns={row.id: _turn(row, in_flight) for row in rows},
             waiting=rows[0].waiting if rows else 0,
-            in_flight=sum(in_flight_of.values()),
-            in_flight_of=in_flight_of,
+            in_flight=sum(each.had for each in in_flight),
         )
 
     async def _under_way(
@@ -95,3 +100,17 @@ class Queue(Operations):
                 sa.select(jobs).where(*which).order_by(jobs.c.id).offset(skip).limit(at_most),
             )
             return [to_job(row) for row in found.mappings()], total.scalar_one()
+
+
+def _turn(row: sa.Row[Any], in_flight: Sequence[sa.Row[Any]]) -> Turn:
+    ruled = row.concurrent_jobs is not None
+    return Turn(
+        place=row.place,
+        own_before=(row.turn_here if ruled else row.member_turn) - 1,
+        own_running=sum(
+            each.had
+            for each in in_flight
+            if each.member_id == row.member_id and (not ruled or each.guild_id == row.guild_id)
+        ),
+        limit=row.concurrent_jobs,
+    )

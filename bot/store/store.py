@@ -28,6 +28,7 @@ from bot.store.moments import Moments
 from bot.store.mydata import MyData
 from bot.store.questions import Questions
 from bot.store.queue import Queue
+from bot.store.quotas import Quotas
 from bot.store.removal import Removal
 from bot.store.servers import Servers
 from bot.store.studios import Studios
@@ -59,6 +60,7 @@ class Store(
     Leases,
     Moments,
     Drafts,
+    Quotas,
     Draining,
     Removal,
     Servers,

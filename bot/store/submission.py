@@ -38,8 +38,9 @@ class Submission(Operations):
 
         Turns go by rounds: each member's first job before anybody's second, where what a member has
         in flight counts as had; among jobs of one round, servers take turns in the same way. Nobody
-        gets more than `per_member` in flight, and all together no more than `in_flight_limit`. Why a
-        job had to wait (`wait_reason`) stays with it until it is sent.
+        gets more in flight than a rule of their server says (there), or else than `per_member`
+        (everywhere), and all together no more than `in_flight_limit`. Why a job had to wait
+        (`wait_reason`) stays with it until it is sent.
         """
         now = self._clock.now()
         async with self._database.writing() as connection:
@@ -188,6 +189,84 @@ def _had(by: sa.Label[int], *, name: str) -> sa.Subquery:
     return counted.group_by(by.element).subquery(name)
 
 
+def candidates_of(which: sa.ColumnElement[bool]) -> sa.Subquery:
+    """Return the chosen jobs, each with its turn among those of its member in its server (`turn_here`).
+
+    What a member has in flight there counts as had.
+    """
+    had = (
+        sa.select(jobs.c.member_id, jobs.c.guild_id, sa.func.count().label("had"))
+        .where(in_states(IN_FLIGHT_STATES))
+        .group_by(jobs.c.member_id, jobs.c.guild_id)
+        .subquery("had_here")
+    )
+    # The server comes first, or SQLite would walk through the index of everybody's history for the order.
+    in_turn = sa.func.row_number().over(partition_by=(jobs.c.guild_id, jobs.c.member_id), order_by=jobs.c.id)
+    return (
+        sa.select(
+            jobs.c.id,
+            jobs.c.member_id,
+            _community(jobs).label("community"),
+            jobs.c.concurrent_jobs,
+            (sa.func.coalesce(had.c.had, 0) + in_turn).label("turn_here"),
+        )
+        .outerjoin(had, sa.and_(had.c.member_id == jobs.c.member_id, had.c.guild_id == jobs.c.guild_id))
+        .where(which)
+        .subquery("candidates")
+    )
+
+
+def turns_of(candidates: sa.FromClause) -> sa.Subquery:
+    """Return the rounds in which the candidates have their turns: `member_turn` and `community_turn`.
+
+    Sorted by these two and the id they stand in the order in which they are sent, where a limit for each
+    member only leaves later ones out: those come after all others of their community anyway.
+    """
+    by_member = _turns_of_members(candidates)
+    communities_had = _had(_community(jobs).label("community"), name="communities_had")
+    in_turn = sa.func.row_number().over(
+        partition_by=by_member.c.community, order_by=(by_member.c.member_turn, by_member.c.id)
+    )
+    return (
+        sa.select(
+            by_member.c.id,
+            by_member.c.concurrent_jobs,
+            by_member.c.turn_here,
+            by_member.c.member_turn,
+            (sa.func.coalesce(communities_had.c.had, 0) + in_turn).label("community_turn"),
+        )
+        .outerjoin(communities_had, communities_had.c.community == by_member.c.community)
+        .subquery("turns")
+    )
+
+
+def _allowed_here(candidates: sa.Subquery) -> sa.Subquery:
+    """Return the candidates without those over a rule of their server, which counts what is in flight there.
+
+    At least one at a time goes on, whatever was decided since it was admitted.
+    """
+    limit = sa.case((candidates.c.concurrent_jobs < 1, 1), else_=candidates.c.concurrent_jobs)
+    allowed = sa.or_(candidates.c.concurrent_jobs.is_(None), candidates.c.turn_here <= limit)
+    return sa.select(candidates).where(allowed).subquery("allowed_here")
+
+
+def _turns_of_members(candidates: sa.FromClause) -> sa.Subquery:
+    """Return the candidates with the round in which they are their member's, wherever that member asked."""
+    had = _had(jobs.c.member_id.label("member_id"), name="members_had")
+    in_turn = sa.func.row_number().over(partition_by=candidates.c.member_id, order_by=candidates.c.id)
+    return (
+        sa.select(
+            candidates.c.id,
+            candidates.c.community,
+            candidates.c.concurrent_jobs,
+            candidates.c.turn_here,
+            (sa.func.coalesce(had.c.had, 0) + in_turn).label("member_turn"),
+        )
+        .outerjoin(had, had.c.member_id == candidates.c.member_id)
+        .subquery("by_member")
+    )
+
+
 async def _next_turns(
     connection: AsyncConnection, *, now: datetime, at_most: int, per_member: int, lock: bool
 ) -> list[str]:
@@ -197,53 +276,19 @@ async def _next_turns(
     """
     if at_most <= 0:
         return []
-    turns = turns_of(sa.and_(in_states({JobState.QUEUED}), jobs.c.due_at <= now), name="turns")
+    due = candidates_of(sa.and_(in_states({JobState.QUEUED}), jobs.c.due_at <= now))
+    turns = turns_of(_allowed_here(due))
     # PostgreSQL locks no row of a query with a window function, hence the join with the table itself.
     chosen = (
         sa.select(jobs.c.id)
         .join(turns, turns.c.id == jobs.c.id)
-        .where(in_states({JobState.QUEUED}), turns.c.member_turn <= per_member)
+        .where(
+            in_states({JobState.QUEUED}),
+            sa.or_(turns.c.concurrent_jobs.is_not(None), turns.c.member_turn <= per_member),
+        )
         .order_by(turns.c.member_turn, turns.c.community_turn, jobs.c.id)
         .limit(at_most)
     )
     if lock:
         chosen = chosen.with_for_update(of=jobs, skip_locked=True)
     return list((await connection.execute(chosen)).scalars())
-
-
-def turns_of(which: sa.ColumnElement[bool], *, name: str) -> sa.Subquery:
-    """Return the rounds in which the chosen jobs have their turns: `id`, `member_turn`, `community_turn`.
-
-    Sorted by these two and the id they stand in the order in which they are sent, where a limit for each
-    member only leaves later ones out: those come after all others of their community anyway.
-    """
-    members_had = _had(jobs.c.member_id.label("member_id"), name="members_had")
-    communities_had = _had(_community(jobs).label("community"), name="communities_had")
-    by_member = (
-        sa.select(
-            jobs.c.id,
-            _community(jobs).label("community"),
-            (
-                sa.func.coalesce(members_had.c.had, 0)
-                + sa.func.row_number().over(partition_by=jobs.c.member_id, order_by=jobs.c.id)
-            ).label("member_turn"),
-        )
-        .outerjoin(members_had, members_had.c.member_id == jobs.c.member_id)
-        .where(which)
-        .subquery("by_member")
-    )
-    return (
-        sa.select(
-            by_member.c.id,
-            by_member.c.member_turn,
-            (
-                sa.func.coalesce(communities_had.c.had, 0)
-                + sa.func.row_number().over(
-                    partition_by=by_member.c.community,
-                    order_by=(by_member.c.member_turn, by_member.c.id),
-                )
-            ).label("community_turn"),
-        )
-        .outerjoin(communities_had, communities_had.c.community == by_member.c.community)
-        .subquery(name)
-    )

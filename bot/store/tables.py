@@ -135,6 +135,9 @@ jobs = sa.Table(
     sa.Column("erased_at", Moment),
     sa.Column("discarded_at", Moment),
     sa.Column("cancelled_by", sa.BigInteger),
+    # What it cost when it was asked for: `credits` forgets that with a refund.
+    sa.Column("price", sa.Integer),
+    sa.Column("concurrent_jobs", sa.BigInteger),
     _one_of("kind", Kind),
     _one_of("state", JobState),
     _one_of("place", Place),
@@ -200,6 +203,14 @@ members = sa.Table(
     sa.Column("member_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("first_seen_at", Moment, nullable=False),
     sa.Column("edits_allowed", sa.Boolean(create_constraint=False), nullable=False, server_default="1"),
+)
+
+#: A row for each server with a cap, and one (0) for the whole bot: what an admission locks after the member,
+#: so that two members cannot spend the last credits of everybody.
+spending_circles = sa.Table(
+    "spending_circles",
+    metadata,
+    sa.Column("circle_id", sa.BigInteger, primary_key=True, autoincrement=False),
 )
 
 studios = sa.Table(
@@ -282,11 +293,13 @@ def _partial(name: str, *columns: Any, where: sa.ColumnElement[bool]) -> sa.Inde
 for _state in WORKING_STATES:
     # What turns and counts are made from stands in the index, so they never touch the fat rows; older
     # versions of SQLite look the state up in the row although the index implies it.
-    _more = (jobs.c.member_id, jobs.c.guild_id) if _state is JobState.QUEUED else ()
+    _more = (jobs.c.member_id, jobs.c.guild_id, jobs.c.concurrent_jobs) if _state is JobState.QUEUED else ()
     _partial(
         f"jobs_{_state.value}", jobs.c.due_at, jobs.c.id, jobs.c.state, *_more, where=in_states({_state})
     )
 
+# The server stands in it so that a page of somebody's jobs in one server is found without their rows.
+sa.Index("jobs_asked_by_member", jobs.c.member_id, jobs.c.id, jobs.c.guild_id)
 sa.Index("jobs_of_batch", jobs.c.batch_id, jobs.c.batch_index, unique=True)
 _partial("jobs_in_flight", jobs.c.member_id, jobs.c.guild_id, jobs.c.state, where=in_states(IN_FLIGHT_STATES))
 _partial(

@@ -31,7 +31,7 @@ MAPS = {ROOT / "bot" / "errors.py"}
 OUTSIDE_THE_TREE = {"bot.provider.pictures.PrivateAddressError"}
 MAX_FILE_LINES = 400
 #: The tree of errors is one file, however many there are.
-MAX_MAP_LINES = 700
+MAX_MAP_LINES = 800
 MAX_FUNCTION_LINES = 60
 MAX_COMMAND_STATEMENTS = 6
 #: Addresses of package registries belong in nobody's file: every machine has its own.

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import QuotaError
 from bot.jobs import Mode
-from bot.quota import WINDOW, Limits, Prices, Spent, Usage, check, window_start
+from bot.quota import WINDOW, Allowance, Limits, Prices, Rules, Spent, Usage, check, resolve, window_start
 from tests.clocks import NOON
 
 NOTHING = Usage(member=Spent(), server=Spent(), operator=Spent())
@@ -20,16 +20,19 @@ def limits(
     server: int | None = None,
     operator: int | None = None,
     concurrent: int = 3,
-) -> Limits:
-    return Limits(
-        daily_credits=member,
-        concurrent_jobs=concurrent,
-        server_daily_credits=server,
-        operator_daily_credits=operator,
+) -> Allowance:
+    return resolve(
+        Rules(),
+        Limits(
+            daily_credits=member,
+            concurrent_jobs=concurrent,
+            server_daily_credits=server,
+            operator_daily_credits=operator,
+        ),
     )
 
 
-def refusal(usage: Usage, limits: Limits, cost: int) -> QuotaError:
+def refusal(usage: Usage, limits: Allowance, cost: int) -> QuotaError:
     with pytest.raises(QuotaError) as caught:
         check(usage, limits, cost)
     return caught.value

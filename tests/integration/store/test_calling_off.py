@@ -312,7 +312,8 @@ async def test_a_place_tells_how_many_of_ones_own_come_first_or_are_in_flight(
         job.id: (turns.turns[job.id].place, turns.turns[job.id].own_before) for job in (first, second, his)
     }
     assert found == {his.id: (1, 0), first.id: (2, 1), second.id: (3, 2)}
-    assert turns.in_flight_of == {1: 1}
+    assert {turn.own_running for turn in turns.turns.values()} == {0, 1}
+    assert turns.in_flight == 1
     assert (await store.turns(())).turns == {}
 
 

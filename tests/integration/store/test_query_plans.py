@@ -216,7 +216,9 @@ async def test_a_jobs_history_is_found_by_its_id(store: Store) -> None:
     assert step.detail == "SEARCH job_events USING INDEX job_events_of_job (job_id=?)"
 
 
-async def test_a_claim_locks_only_what_it_takes_where_rows_can_be_locked(store: Store, road: Road) -> None:
+async def test_only_what_is_taken_and_the_limits_that_exist_are_locked_where_rows_can_be(
+    store: Store, road: Road
+) -> None:
     seen: list[str] = []
     dialect = sa.make_url("postgresql+asyncpg://").get_dialect()()
 
@@ -231,9 +233,10 @@ async def test_a_claim_locks_only_what_it_takes_where_rows_can_be_locked(store: 
     await store.claim_looks(owner="w", lease=LEASE, at_most=5)
     await store.claim_submissions(owner="w", lease=LEASE, at_most=5, per_member=3, in_flight_limit=9)
     await store.admit(batch_factory(), NO_LIMITS)
+    await store.admit(batch_factory(), LIMITS)
     sa.event.remove(engine, "before_execute", note)
     locking = [sql.rsplit("\n", 1)[-1].rsplit("FOR UPDATE", 1)[-1] for sql in seen if "FOR UPDATE" in sql]
-    assert locking == [" SKIP LOCKED", " OF jobs SKIP LOCKED", ""]
+    assert locking == [" SKIP LOCKED", " OF jobs SKIP LOCKED", "", "", "", ""]
 
 
 async def test_the_sums_stay_right_when_the_window_moves_over_many_jobs(store: Store, road: Road) -> None:

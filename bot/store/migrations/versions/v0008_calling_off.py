@@ -1,6 +1,6 @@
 """Calling off: a job that was sent already is discarded, and keeps its credits when it ends as cancelled.
 
-Revises: 0006
+Revises: 0007
 Date: 2026-11-26
 Reason: a member or a moderator can call a job off at any time, and the provider has no way to stop a task.
 
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Who removed a picture, which message is whose, and how telling an act went.
 
-Revises: 0006
+Revises: 0008
 Date: 2026-11-26
 Reason: moderators name a message and want to know who made it, and the log channel may refuse.
 """

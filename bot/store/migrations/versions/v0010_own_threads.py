@@ -1,6 +1,6 @@
 """A command can have a thread of its own.
 
-Revises: 0006
+Revises: 0009
 Date: 2026-11-26
 Reason: a server decides where its pictures come, and what was decided when one was asked for holds for it.
 

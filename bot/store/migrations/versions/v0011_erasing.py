@@ -1,6 +1,6 @@
 """Erasing: who wants it, and which jobs have lost what told of a person.
 
-Revises: 0006
+Revises: 0010
 Date: 2026-11-26
 Reason: a member's wish outlives a restart, and old prompts can go by themselves.
 

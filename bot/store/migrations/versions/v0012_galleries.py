@@ -1,6 +1,6 @@
 """A member's own pictures, newest first; which were deleted on purpose, and where they were posted before.
 
-Revises: 0006
+Revises: 0011
 Date: 2026-11-26
 Reason: a picture whose message went with its thread can be posted again, a deleted one never.
 

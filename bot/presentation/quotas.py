@@ -1,0 +1,286 @@
+"""What people read about quotas: a statement with its pages, and the rules of a server.
+
+All of it is private. A refund is told only of a job whose credits were really given back.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+
+from bot.errors import N_
+from bot.jobs import REFUNDED_STATES, FailureCause, JobState
+from bot.presentation.actions import ActionButton
+from bot.presentation.details import WORKING
+from bot.presentation.text import relative, shown
+from bot.quota import RuleKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.presentation.wording import Catalogue
+    from bot.quota import Half, Item, Rule, ServerQuotas, Standing
+    from bot.service import Statement
+
+
+class QuotaAction(StrEnum):
+    """What the buttons of a statement ask for."""
+
+    PAGE = "quota_page"  # another page of one's own statement; its subject is the page
+    MEMBER_PAGE = "quota_of"  # ... of a member's, for a moderator; its subject is the member and the page
+
+
+#: The most rules of roles that one message lists.
+_MOST_ROLES: Final = 30
+_ITEM_PROMPT_LENGTH: Final = 60
+_OWN_RULES: Final[dict[RuleKind, str]] = {
+    RuleKind.MEMBER: N_("your own limit in this server"),
+    RuleKind.ROLE: N_("the limit of your role {role}"),
+    RuleKind.SERVER: N_("this server's limit for each member"),
+    RuleKind.BOT: N_("this bot's limit for each member, all servers together"),
+}
+_THEIR_RULES: Final[dict[RuleKind, str]] = {
+    **_OWN_RULES,
+    RuleKind.MEMBER: N_("their own limit in this server"),
+    RuleKind.ROLE: N_("the limit of their role {role}"),
+}
+_CAUSES: Final[dict[FailureCause, str]] = {
+    FailureCause.CONTENT: N_("the image service's content rules refused it"),
+    FailureCause.PROMPT: N_("the image service could not use the prompt"),
+    FailureCause.IMAGE: N_("the reference picture could not be used"),
+    FailureCause.BALANCE: N_("the bot's account was out of credit"),
+    FailureCause.ACCESS: N_("the image service refused the bot's access"),
+    FailureCause.PROVIDER: N_("the image service had trouble"),
+    FailureCause.PICTURE: N_("the picture could not be fetched"),
+    FailureCause.LATE: N_("it was not finished in time"),
+    FailureCause.UNCONFIRMED: N_("nobody knows whether the request arrived"),
+    FailureCause.UNKNOWN: N_("the image service gave no reason"),
+}
+
+
+async def show_statement(
+    catalogue: Catalogue, interaction: discord.Interaction[Any], statement: Statement
+) -> None:
+    """Answer with somebody's statement."""
+    locale = str(interaction.locale)
+    await interaction.response.send_message(
+        embeds=[_standing(catalogue, locale, statement), _items(catalogue, locale, statement)],
+        view=_pages(catalogue, locale, statement),
+        ephemeral=True,
+    )
+
+
+async def turn_page(
+    catalogue: Catalogue, interaction: discord.Interaction[Any], statement: Statement
+) -> None:
+    """Put another page in the place of the one that stands there.
+
+    Which roles a member bears comes only with the command, so a moderator keeps what that said above.
+    """
+    locale = str(interaction.locale)
+    above = _standing(catalogue, locale, statement)
+    if not statement.is_own and interaction.message and interaction.message.embeds:
+        above = interaction.message.embeds[0]
+    await interaction.response.edit_message(
+        embeds=[above, _items(catalogue, locale, statement)], view=_pages(catalogue, locale, statement)
+    )
+
+
+async def say_changed(
+    catalogue: Catalogue,
+    interaction: discord.Interaction[Any],
+    member: discord.abc.Snowflake,
+    standing: Standing,
+) -> None:
+    """Tell a moderator what holds for the member now."""
+    locale = str(interaction.locale)
+    done = catalogue.say(locale, "Done. This holds for {member} now:", member=f"<@{member.id}>")
+    lines = _standing_lines(catalogue, locale, standing, rules=_THEIR_RULES)
+    await _answer(interaction, "\n".join([done, *lines]))
+
+
+async def show_server(
+    catalogue: Catalogue, interaction: discord.Interaction[Any], quotas: ServerQuotas
+) -> None:
+    """Answer with everything that the server has decided about quotas."""
+    locale = str(interaction.locale)
+    guild = interaction.guild
+    cap = (
+        catalogue.say(locale, "no cap of its own")
+        if quotas.daily_credits is None
+        else catalogue.say(locale, "{credits} credits in 24 hours", credits=quotas.daily_credits)
+    )
+    lines = [
+        catalogue.say(locale, "**The whole server:** {cap}", cap=cap),
+        catalogue.say(locale, "**Each member:** {rule}", rule=_rule(catalogue, locale, quotas.everybody)),
+    ]
+    for rule in quotas.roles[:_MOST_ROLES]:
+        is_there = guild is not None and guild.get_role(rule.role_id or 0) is not None
+        name = f"<@&{rule.role_id}>" if is_there else catalogue.say(locale, "a deleted role")
+        lines.append(f"**{name}:** {_rule(catalogue, locale, rule)}")
+    if len(quotas.roles) > _MOST_ROLES:
+        more = len(quotas.roles) - _MOST_ROLES
+        lines.append(
+            catalogue.say_count(locale, "… and {count} more role", "… and {count} more roles", count=more)
+        )
+    lines.append(
+        catalogue.say(
+            locale,
+            "A member's own limit (`/mod quota set`) comes first, then the highest of their roles, then that "
+            "of each member. What has no rule here follows the bot's own limits, and so do its caps.",
+        )
+    )
+    await _answer(interaction, "\n".join(lines))
+
+
+def rule_words(catalogue: Catalogue, locale: str, rule: RuleKind, role_id: object) -> str:
+    """Return whose rule a limit of the reader's own is, for the middle of a sentence."""
+    return catalogue.say(locale, _OWN_RULES[rule], role=f"<@&{role_id}>")
+
+
+async def _answer(interaction: discord.Interaction[Any], text: str) -> None:
+    if interaction.response.is_done():
+        await interaction.edit_original_response(content=text)
+    else:
+        await interaction.response.send_message(text, ephemeral=True)
+
+
+def _rule(catalogue: Catalogue, locale: str, rule: Rule) -> str:
+    words: list[str] = []
+    if rule.daily_credits is not None:
+        words.append(catalogue.say(locale, "{credits} credits in 24 hours", credits=rule.daily_credits))
+    if rule.concurrent_jobs is not None:
+        words.append(catalogue.say(locale, "{jobs} pictures at a time", jobs=rule.concurrent_jobs))
+    return ", ".join(words) or catalogue.say(locale, "no rule")
+
+
+def _standing(catalogue: Catalogue, locale: str, statement: Statement) -> discord.Embed:
+    rules = _OWN_RULES if statement.is_own else _THEIR_RULES
+    lines = _standing_lines(catalogue, locale, statement.standing, rules=rules)
+    if not statement.is_own:
+        lines.insert(0, f"<@{statement.spender.member_id}>")
+    return discord.Embed(
+        title=catalogue.say(locale, N_("Your credits") if statement.is_own else N_("Their credits")),
+        description="\n".join(lines),
+        colour=WORKING,
+    )
+
+
+def _standing_lines(
+    catalogue: Catalogue, locale: str, standing: Standing, *, rules: dict[RuleKind, str]
+) -> list[str]:
+    say: Callable[..., str] = catalogue.say
+    allowance, left = standing.allowance, standing.left
+
+    def whose(half: Half) -> str:
+        return say(locale, rules[half.rule], role=f"<@&{half.role_id}>")
+
+    if left is None:
+        lines = [say(locale, "No limit of credits.")]
+    else:
+        lines = [
+            say(
+                locale,
+                "**{left} of {limit} credits left** for these 24 hours: {rule}.",
+                left=left,
+                limit=allowance.total,
+                rule=whose(allowance.credits),
+            )
+        ]
+        if allowance.extra:
+            sentence = N_("{extra} of them were added by a moderator; the first of those go {until}.")
+            until = relative(allowance.extra_until) if allowance.extra_until else "—"
+            lines.append(say(locale, sentence, extra=allowance.extra, until=until))
+        if standing.usage.member.back_at and allowance.total:
+            back = relative(standing.usage.member.back_at)
+            lines.append(say(locale, "The next credit comes back {back}.", back=back))
+    at_once = N_("{jobs} pictures at a time, the others wait for their turn: {rule}.")
+    lines.append(say(locale, at_once, jobs=max(allowance.jobs.limit or 0, 0), rule=whose(allowance.jobs)))
+    return lines + _caps(catalogue, locale, standing)
+
+
+def _caps(catalogue: Catalogue, locale: str, standing: Standing) -> list[str]:
+    """Return what is left under the server's cap, and the bot's where that is what stops everybody."""
+    lines = []
+    if standing.left_in_server is not None:
+        lines.append(
+            catalogue.say(
+                locale,
+                "All members of this server together have {left} of {limit} left.",
+                left=standing.left_in_server,
+                limit=max(standing.allowance.server_daily_credits or 0, 0),
+            )
+        )
+    if standing.left_for_everybody == 0:
+        lines.append(
+            catalogue.say(locale, "This bot has spent its credits for today, in all servers together.")
+        )
+    return lines
+
+
+def _items(catalogue: Catalogue, locale: str, statement: Statement) -> discord.Embed:
+    page = statement.page
+    lines = [_item(catalogue, locale, item, statement) for item in page.items]
+    embed = discord.Embed(
+        title=catalogue.say(locale, "What was asked for"),
+        description="\n".join(lines) or catalogue.say(locale, "No picture so far."),
+        colour=WORKING,
+    )
+    if page.pages > 1:
+        footer = catalogue.say(locale, "Page {page} of {pages}", page=page.page + 1, pages=page.pages)
+        embed.set_footer(text=footer)
+    return embed
+
+
+def _item(catalogue: Catalogue, locale: str, item: Item, statement: Statement) -> str:
+    """Return one line; a moderator is not told the words, which may come from a private place."""
+    credits_now = catalogue.say_count(locale, "{count} credit", "{count} credits", count=item.credits)
+    parts = [f"**{credits_now}**"]
+    if item.state in REFUNDED_STATES and item.credits == 0 and item.price != 0:
+        parts.append(_refund(catalogue, locale, item, statement))
+    elif not item.state.is_final:
+        parts.append(catalogue.say(locale, "in the making"))
+    parts.append(item.mode.value)
+    if statement.is_own:
+        parts.append(shown(item.prompt, _ITEM_PROMPT_LENGTH))
+        if item.guild_id != statement.spender.guild_id:
+            parts.append(catalogue.say(locale, "in another server"))
+    return " · ".join([*parts, relative(item.created_at), f"`{item.id}`"])
+
+
+def _refund(catalogue: Catalogue, locale: str, item: Item, statement: Statement) -> str:
+    cause = _cause(catalogue, locale, item, statement)
+    if item.price is None:
+        return catalogue.say(locale, "given back: {cause}", cause=cause)
+    return catalogue.say(locale, "{price} given back: {cause}", price=item.price, cause=cause)
+
+
+def _cause(catalogue: Catalogue, locale: str, item: Item, statement: Statement) -> str:
+    if item.state is JobState.FAILED:
+        return catalogue.say(locale, _CAUSES[item.failure_cause or FailureCause.UNKNOWN])
+    if item.state is JobState.REJECTED:
+        return catalogue.say(locale, "a moderator said no")
+    if item.ended_by == f"member:{statement.spender.member_id}":
+        own = N_("called off by you") if statement.is_own else N_("called off by its member")
+        return catalogue.say(locale, own)
+    if (item.ended_by or "").startswith("moderator:"):
+        return catalogue.say(locale, "called off by a moderator")
+    return catalogue.say(locale, "called off")
+
+
+def _pages(catalogue: Catalogue, locale: str, statement: Statement) -> discord.ui.View:
+    """Return the buttons for the pages before and after; there are none where one page holds all."""
+    page = statement.page
+    view = discord.ui.View(timeout=None)
+    labels = {page.page - 1: N_("Newer"), page.page + 1: N_("Older")}
+    for number, label in labels.items():
+        if 0 <= number < page.pages:
+            action, subject = QuotaAction.PAGE, str(number)
+            if not statement.is_own:
+                action, subject = QuotaAction.MEMBER_PAGE, f"{statement.spender.member_id}.{number}"
+            view.add_item(ActionButton(action, subject, catalogue.say(locale, label)))
+    # Buttons are known by their custom_id; discord.py need not remember this view.
+    view.stop()
+    return view
