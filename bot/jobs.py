@@ -77,6 +77,8 @@ NOBODY: Final = 0
 #: Final states in which a job costs nothing, whatever its way there: its credits were given back. One that
 #: was cancelled costs nothing either, unless its result was discarded.
 REFUNDED_STATES: Final = frozenset({JobState.FAILED, JobState.REJECTED})
+#: Final states in which a job may cost nothing because its credits were given back.
+CREDITLESS_STATES: Final = REFUNDED_STATES | {JobState.CANCELLED}
 
 
 def check_transition(source: JobState, target: JobState) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 
 from bot.errors import N_
-from bot.jobs import REFUNDED_STATES, FailureCause, JobState
+from bot.jobs import CREDITLESS_STATES, FailureCause, JobState
 from bot.presentation.actions import ActionButton
 from bot.presentation.details import WORKING
 from bot.presentation.text import relative, shown
@@ -238,7 +238,7 @@ def _item(catalogue: Catalogue, locale: str, item: Item, statement: Statement) -
     """Return one line; a moderator is not told the words, which may come from a private place."""
     credits_now = catalogue.say_count(locale, "{count} credit", "{count} credits", count=item.credits)
     parts = [f"**{credits_now}**"]
-    if item.state in REFUNDED_STATES and item.credits == 0 and item.price != 0:
+    if item.state in CREDITLESS_STATES and item.credits == 0 and item.price != 0:
         parts.append(_refund(catalogue, locale, item, statement))
     elif not item.state.is_final:
         parts.append(catalogue.say(locale, "in the making"))

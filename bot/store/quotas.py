@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.jobs import REFUNDED_STATES, JobState
+from bot.jobs import CREDITLESS_STATES, JobState
 from bot.quota import Item, ItemPage, Rule, ServerQuotas, Standing
 from bot.store.community import credit_grants, member_quotas, role_quotas
 from bot.store.operations import Operations, upsert
 from bot.store.servers import settings_of
-from bot.store.tables import in_states, job_events, jobs
+from bot.store.tables import in_states, is_somebodys, job_events, jobs
 from bot.store.usage import allowance_of, lock_member, role_rules, usage_of
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Quotas(Operations):
 
         `guild_id` of None means in all servers. A page after the last is the last.
         """
-        whose = jobs.c.member_id == member_id
+        whose = sa.and_(jobs.c.member_id == member_id, is_somebodys())
         if guild_id is not None:
             whose = sa.and_(whose, jobs.c.guild_id == guild_id)
         async with self._database.reading() as connection:
@@ -169,14 +169,14 @@ class Quotas(Operations):
 
 async def _with_actors(connection: AsyncConnection, items: list[Item]) -> tuple[Item, ...]:
     """Add who ended the jobs whose credits were given back."""
-    refunded = [item.id for item in items if item.state in REFUNDED_STATES]
+    refunded = [item.id for item in items if item.state in CREDITLESS_STATES and not item.credits]
     if not refunded:
         return tuple(items)
     found = await connection.execute(
         sa.select(job_events.c.job_id, job_events.c.actor)
         .where(
             job_events.c.job_id.in_(refunded),
-            job_events.c.target.in_(sorted(REFUNDED_STATES)),
+            job_events.c.target.in_(sorted(CREDITLESS_STATES)),
             job_events.c.source.is_distinct_from(job_events.c.target),
         )
         .order_by(job_events.c.id)

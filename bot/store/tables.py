@@ -299,7 +299,6 @@ for _state in WORKING_STATES:
     )
 
 # The server stands in it so that a page of somebody's jobs in one server is found without their rows.
-sa.Index("jobs_asked_by_member", jobs.c.member_id, jobs.c.id, jobs.c.guild_id)
 sa.Index("jobs_of_batch", jobs.c.batch_id, jobs.c.batch_index, unique=True)
 _partial("jobs_in_flight", jobs.c.member_id, jobs.c.guild_id, jobs.c.state, where=in_states(IN_FLIGHT_STATES))
 _partial(
@@ -329,7 +328,7 @@ _partial(
     jobs.c.state,
     where=in_states(PICTURE_STATES),
 )
-_partial("jobs_of_person", jobs.c.member_id, jobs.c.id, where=is_somebodys())
+_partial("jobs_of_person", jobs.c.member_id, jobs.c.id, jobs.c.guild_id, where=is_somebodys())
 _partial(
     "jobs_personal",
     jobs.c.finished_at,

@@ -155,7 +155,7 @@ async def test_after_a_day_of_faults_the_rest_is_given_up(
     assert (done.left_behind, done.done_at) == (2, bench.clock.now())
 
 
-async def test_what_waits_is_called_off_and_what_runs_is_erased_at_its_end(
+async def test_what_waits_is_called_off_and_what_runs_is_thrown_away_and_erased_at_its_end(
     bench: Bench, eraser: Eraser, remover: FakeRemover
 ) -> None:
     running = await bench.road.running()
@@ -164,18 +164,19 @@ async def test_what_waits_is_called_off_and_what_runs_is_erased_at_its_end(
     await work(bench, eraser)
     called_off = await bench.store.job(queued.id)
     assert (called_off.state, called_off.credits, called_off.prompt) == (JobState.CANCELLED, 0, "")
-    assert (await bench.store.job(running.id)).prompt
+    discarded = await bench.store.job(running.id)
+    assert discarded.discarded_at
+    assert discarded.prompt
     (looked_at,) = await bench.store.claim_looks(owner="me", lease=timedelta(seconds=30), at_most=1)
     await bench.store.mark_ready(
         looked_at, result_urls=["https://cdn.example/1.png"], cost_ms=None, completed_at=bench.clock.now()
     )
     await bench.turn(bench.deliverer)
-    await work(bench, eraser)
-    assert (await bench.store.job(running.id)).prompt
     bench.clock.advance(5)
     await work(bench, eraser)
-    assert (await bench.store.job(running.id)).prompt == ""
-    assert (THREAD, MESSAGE) in remover.deleted
+    erased = await bench.store.job(running.id)
+    assert (erased.state, erased.credits, erased.prompt) == (JobState.CANCELLED, 1, "")
+    assert bench.poster.pictures == []
 
 
 async def test_a_card_stays_while_a_picture_of_the_same_command_is_being_made(

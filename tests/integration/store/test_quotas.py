@@ -203,9 +203,9 @@ async def test_a_page_is_counted_off_in_an_index_and_only_its_rows_are_read(
     await road.failed()
     steps = await plans(store, store.items(MEMBER, guild_id=guild, page=0, size=4))
     assert [index_of(step) for step in steps] == [
-        "jobs_asked_by_member",
+        "jobs_of_person",
         "sqlite_autoindex_jobs_1",
-        "jobs_asked_by_member",
+        "jobs_of_person",
     ]
     assert ["COVERING" in step for step in steps] == [True, False, True]
 

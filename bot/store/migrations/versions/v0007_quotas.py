@@ -19,13 +19,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns, the table and the index, and make the queue's index anew with the limit in it."""
+    """Add the columns and the table, and make the queue's index anew with the limit in it."""
     op.add_column("jobs", sa.Column("price", sa.Integer))
     op.add_column("jobs", sa.Column("concurrent_jobs", sa.BigInteger))
     op.create_table(
         "spending_circles", sa.Column("circle_id", sa.BigInteger, primary_key=True, autoincrement=False)
     )
-    op.create_index("jobs_asked_by_member", "jobs", ["member_id", "id", "guild_id"])
     queued = sa.text("state = 'queued'")
     op.drop_index("jobs_queued", "jobs")
     op.create_index(

@@ -23,7 +23,11 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("erased_at", sa.BigInteger))
     somebodys = sa.text("member_id != 0")
     op.create_index(
-        "jobs_of_person", "jobs", ["member_id", "id"], sqlite_where=somebodys, postgresql_where=somebodys
+        "jobs_of_person",
+        "jobs",
+        ["member_id", "id", "guild_id"],
+        sqlite_where=somebodys,
+        postgresql_where=somebodys,
     )
     personal = sa.text("erased_at IS NULL")
     op.create_index(
