@@ -23,7 +23,7 @@ from bot.presentation.details import (
     job_details,
     message_link,
 )
-from bot.presentation.text import at, shown
+from bot.presentation.text import at, plain, shown
 from bot.service.moderation import FOR_GOOD
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ def _what(catalogue: Catalogue, locale: str, act: Act, longest: int) -> str:
         sentence,
         actor=f"<@{act.actor_id}>",
         member=f"<@{act.member_id}>",
-        detail=shown(act.detail, longest),
+        # Easel itself wrote it, with mentions of channels and roles that are to be read as such.
+        detail=plain(act.detail, longest),
     )
     if act.kind is ActKind.BLOCK:
         line += " " + _block_words(catalogue, locale, act.detail, longest)

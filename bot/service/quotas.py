@@ -120,7 +120,7 @@ class QuotaDesk:
         # Discord's role of everybody has the id of the server.
         if role_id == officer.guild_id:
             return await self.set_everybody(officer, change)
-        act = _act(officer, detail=f"role {role_id}: {_checked(change)}")
+        act = _act(officer, detail=f"<@&{role_id}>: {_checked(change)}")
         await self._store.set_role_quota(officer.guild_id, role_id, partial(_apply, change), act=act)
         return await self.server(officer)
 
