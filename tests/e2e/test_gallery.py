@@ -136,7 +136,7 @@ async def test_a_picture_whose_thread_is_gone_is_posted_again_once_for_two_press
     await asyncio.gather(*(visitor.told("Post again", saying) for saying in both))
     (message,) = await pictures_with(stage, elsewhere, made["prompt"])
     assert await visitor.is_told(f"/{elsewhere}/{message['id']}) is posted again")
-    assert {"Re-roll", "Vary", "Max", "Info", "Delete"} == set(labels(message))
+    assert {"Re-roll", "Vary", "Edit", "Max", "Info", "Delete"} == set(labels(message))
     now = job(stage, made)
     assert (now["message_channel_id"], now["message_id"]) == (elsewhere, int(message["id"]))
     assert stage.history(made["prompt"]).endswith("its message is gone posted again")

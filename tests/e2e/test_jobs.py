@@ -278,7 +278,7 @@ async def test_whoever_moderates_no_longer_is_refused_at_the_button(sandbox: San
     )
     changed = {"permissions": str(int(role["permissions"]) & ~MANAGE_MESSAGES)}
     await sandbox.ask("PATCH", f"/side/world/roles/{role['id']}", json=changed)
-    assert "Manage Messages in the whole server" in await theirs.cancel(job["id"], saying="")
+    assert "You need the permission Manage Messages" in await theirs.cancel(job["id"], saying="")
     (row,) = await bot.states("running")
     assert row["discarded_at"] is None
 

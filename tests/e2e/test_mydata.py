@@ -221,7 +221,7 @@ async def test_erasing_takes_words_pictures_cards_and_copies_and_nothing_of_othe
     assert "Traceback" not in bot.text()
 
 
-async def test_jobs_in_flight_are_called_off_or_erased_when_they_end_also_after_a_crash(
+async def test_jobs_in_flight_are_called_off_and_erased_when_they_end_also_after_a_crash(
     sandbox: Sandbox, bot: Bot
 ) -> None:
     await bot.restart(QUOTA_CONCURRENT_JOBS="1")
@@ -236,7 +236,7 @@ async def test_jobs_in_flight_are_called_off_or_erased_when_they_end_also_after_
     await bot.restart(QUOTA_CONCURRENT_JOBS="1")
     done = await erased(bot, 2)
     assert [(row["state"], row["credits"], row["prompt"]) for row in done] == [
-        ("delivered", 1, ""),
+        ("cancelled", 1, ""),
         ("cancelled", 0, ""),
     ]
     assert await sandbox.pictures(studio) == []
@@ -244,7 +244,7 @@ async def test_jobs_in_flight_are_called_off_or_erased_when_they_end_also_after_
     assert "is erased" in await show(sandbox, saying="is erased")
 
     await sandbox.imagine(art, "something new")
-    await bot.states("delivered", "cancelled", "delivered")
+    await bot.states("cancelled", "cancelled", "delivered")
     assert bot.jobs()[-1]["prompt"] == "something new"
 
 

@@ -59,7 +59,7 @@ async def play(sandbox: Sandbox, bot: Bot, plan: Plan, *, port: int, patience: f
 
 
 @pytest.mark.skipif(JOBS > 0, reason="the long form is asked for")
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(180)
 async def test_a_short_storm_loses_nothing_and_doubles_nothing(
     sandbox: Sandbox, idle_bot: Bot, unused_port: int
 ) -> None:
@@ -74,7 +74,7 @@ async def test_a_short_storm_loses_nothing_and_doubles_nothing(
         retries=(0.3, 0.6, 1.2),
         killing=COMMON,
     )
-    await play(sandbox, idle_bot, plan, port=unused_port, patience=60, restart=True)
+    await play(sandbox, idle_bot, plan, port=unused_port, patience=90, restart=True)
 
 
 @pytest.mark.skipif(JOBS == 0, reason="`make chaos` plays it")
