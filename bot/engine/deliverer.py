@@ -16,6 +16,7 @@ from bot.images import check
 from bot.jobs import Failure, FailureCause, JobState, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bot.engine.keeping import Keeper
@@ -108,7 +109,8 @@ class Deliverer:
         if job.place is Place.STUDIO and job.thread_id is None:
             placed = await self._studios.settle(await self._at.store.batch(job.batch_id))
             job = placed[job.batch_index]
-        await self._post(await self._at.store.begin_delivery(job), original)
+        before = await self._references.previews(job)
+        await self._post(await self._at.store.begin_delivery(job), original, before)
 
     async def _original(self, job: Job) -> tuple[Job, Original]:
         """Return the picture that was kept by an earlier try, or else fetch, check and keep it.
@@ -132,9 +134,8 @@ class Deliverer:
         await self._at.store.fail(job, Failure(cause=FailureCause.PICTURE, detail=str(error)))
         self._at.signals.wake(JobState.FAILED)
 
-    async def _post(self, job: Job, original: Original) -> None:
+    async def _post(self, job: Job, original: Original, before: Sequence[bytes]) -> None:
         try:
-            before = await self._references.previews(job)
             posted = await self._poster.post_picture(job, original, before)
         except PostponedError as error:
             await self._postpone(job, error, doubtful=error.doubtful)

@@ -7,6 +7,7 @@ is read anew from the card when little of its time is left.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -54,6 +55,8 @@ _A_MOMENT: Final = timedelta(minutes=1)
 _MILLION: Final = 1_000_000
 #: Pixels; a gallery shows two pictures side by side at about half of this.
 _PREVIEW_SIDE: Final = 1024
+#: Seconds that a finished picture waits for what it was made from.
+_PREVIEW_PATIENCE: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,11 +193,12 @@ class References:
         if not job.references:
             return []
         try:
-            return [
-                await images.preview(await self._fetcher.fetch_file(url), side=_PREVIEW_SIDE)
-                for url in await self.fresh_urls(job)
-            ]
-        except (ReferenceGoneError, PostponedError, PictureError) as error:
+            async with asyncio.timeout(_PREVIEW_PATIENCE):
+                return [
+                    await images.preview(await self._fetcher.fetch_file(url), side=_PREVIEW_SIDE)
+                    for url in await self.fresh_urls(job)
+                ]
+        except (ReferenceGoneError, PostponedError, PictureError, TimeoutError) as error:
             log.info("What job %s started from is not shown beside its picture: %s", job.id, error)
             return []
 

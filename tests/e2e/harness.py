@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
+from tests.databases import lay_out
 from tests.e2e.child import PATIENCE, ROOT, Child, until
 from tests.e2e.reading import pictures_of, says
 
@@ -300,6 +301,8 @@ class Bot(Child):
 
     async def start(self, **changes: str) -> None:
         """Start it and wait until it is connected."""
+        if not self.database.exists():
+            lay_out(self.database)
         await self.spawn("bot", "run", env=self.settings(**changes), cwd=self.log.parent)
 
         async def online() -> bool:

@@ -15,6 +15,7 @@ from bot.quota import Prices
 from bot.service import Service
 from bot.store import Store, open_store
 from tests.clocks import FakeClock
+from tests.databases import lay_out
 from tests.factories import NO_LIMITS, job_factory
 from tests.integration.store.road import Road
 
@@ -55,7 +56,7 @@ class Place:
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     clock = FakeClock()
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path}/easel.db", clock=clock) as store:
+    async with open_store(lay_out(tmp_path / "easel.db"), clock=clock) as store:
         yield Place(store, clock)
 
 

@@ -24,6 +24,7 @@ from bot.jobs import JobEvent, JobState
 from bot.service.mydata import MyDataService
 from bot.store import Store, open_store
 from tests.clocks import NOON, FakeClock
+from tests.databases import lay_out
 from tests.factories import MEMBER, batch_factory, job_factory, reference_factory
 from tests.integration.store.road import Road
 
@@ -77,7 +78,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path}/easel.db", clock=clock) as store:
+    async with open_store(lay_out(tmp_path / "easel.db"), clock=clock) as store:
         yield store
 
 

@@ -22,6 +22,7 @@ from bot.store import open_store
 from bot.store.gallery import Spot
 from bot.wishes import Origin
 from tests.clocks import FakeClock
+from tests.databases import lay_out
 from tests.factories import CHANNEL, GUILD, MEMBER, THREAD
 from tests.integration.store.road import Road
 
@@ -49,7 +50,7 @@ NOT_MINE = [replace(HERE, member_id=BEN), replace(HERE, guild_id=GUILD + 1)]
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path}/easel.db", clock=FakeClock()) as store:
+    async with open_store(lay_out(tmp_path / "easel.db"), clock=FakeClock()) as store:
         yield store
 
 

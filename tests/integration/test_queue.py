@@ -15,6 +15,7 @@ from bot.service.queue import PAGE_SIZE, Queue, WaitCause
 from bot.store import Store, open_store
 from bot.store.pause import Pause, PauseReason, ProviderCall
 from tests.clocks import FakeClock
+from tests.databases import lay_out
 from tests.factories import GUILD, MEMBER, NO_LIMITS
 from tests.integration.store.road import Road
 
@@ -77,7 +78,7 @@ class Desk:
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     clock = FakeClock()
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path}/easel.db", clock=clock) as store:
+    async with open_store(lay_out(tmp_path / "easel.db"), clock=clock) as store:
         yield Desk(store, clock)
 
 

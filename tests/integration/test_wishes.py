@@ -24,6 +24,7 @@ from bot.service import EditRequest, Service
 from bot.store import Store, open_store
 from bot.wishes import Origin
 from tests.clocks import FakeClock
+from tests.databases import lay_out
 from tests.factories import CHANNEL, GUILD, MEMBER, NO_LIMITS, batch_factory, reference_factory
 from tests.integration.store.road import LEASE
 
@@ -46,7 +47,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path}/easel.db", clock=clock) as store:
+    async with open_store(lay_out(tmp_path / "easel.db"), clock=clock) as store:
         yield store
 
 

@@ -30,6 +30,7 @@ from bot.provider.budget import Permits
 from bot.provider.client import TaskRequest, TaskState, TaskStatus
 from bot.store import Store, open_store
 from tests.clocks import FakeClock
+from tests.databases import lay_out
 from tests.factories import THREAD
 from tests.integration.store.road import Road
 from tests.pictures import png
@@ -238,7 +239,7 @@ class Bench:
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     clock, metrics = FakeClock(), Metrics()
-    url = f"sqlite+aiosqlite:///{tmp_path}/easel.db"
+    url = lay_out(tmp_path / "easel.db")
     async with open_store(url, clock=clock, busy_timeout=0.05, watch=Figures(metrics)) as store:
         yield _bench(store, clock, metrics)
 

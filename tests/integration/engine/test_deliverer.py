@@ -10,7 +10,7 @@ from bot.engine.posting import Posted
 from bot.errors import NowhereError, PictureError, PostponedError
 from bot.jobs import FailureCause, JobState, Place, Rung
 from bot.wishes import Origin
-from tests.factories import CHANNEL, THREAD
+from tests.factories import CHANNEL, THREAD, reference_factory
 
 if TYPE_CHECKING:
     from tests.integration.engine.conftest import Bench
@@ -23,6 +23,13 @@ async def test_a_ready_picture_is_posted_as_it_was_fetched_and_marked(bench: Ben
     assert delivered.state is JobState.DELIVERED
     assert (delivered.message_channel_id, delivered.message_id) == (THREAD, 7)
     assert bench.poster.pictures[0][1].data == bench.fetcher.result
+
+
+async def test_what_an_edit_started_from_goes_with_its_picture(bench: Bench) -> None:
+    reference = reference_factory()
+    await bench.road.ready(references=(reference,))
+    await bench.turn(bench.deliverer)
+    assert bench.poster.befores == [reference.url.encode()]
 
 
 async def test_a_job_without_a_thread_gets_its_studio_before_it_is_posted(bench: Bench) -> None:

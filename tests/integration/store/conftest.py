@@ -8,6 +8,7 @@ import pytest
 
 from bot.store import Store, open_store
 from tests.clocks import FakeClock
+from tests.databases import lay_out
 from tests.integration.store.road import Road
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ def url(file: Path) -> str:
 
 
 @pytest.fixture
-async def store(url: str, clock: FakeClock) -> AsyncIterator[Store]:
-    async with open_store(url, clock=clock, busy_timeout=0.5) as store:
+async def store(file: Path, clock: FakeClock) -> AsyncIterator[Store]:
+    async with open_store(lay_out(file), clock=clock, busy_timeout=0.5) as store:
         yield store
 
 
