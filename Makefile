@@ -9,7 +9,7 @@ PORT ?=
 DATA ?=
 REALISTIC ?=
 # Most tests wait for real processes, so more of them run at once than there are cores.
-JOBS ?= 3
+JOBS ?= 4
 SEED ?=
 ARGS ?=
 DEMO_ARGS = $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)") $(if $(REALISTIC),--realistic) $(ARGS)

@@ -328,7 +328,7 @@ async def test_a_log_channel_that_takes_nothing_loses_no_act(sandbox: Sandbox, b
 async def test_a_moderator_of_one_channel_has_no_say_elsewhere(sandbox: Sandbox, bot: Bot) -> None:
     art, lounge = await sandbox.channel("art"), await sandbox.channel("lounge")
     for channel in (art, lounge):
-        await sandbox.imagine(channel)
+        await sandbox.answered(await sandbox.imagine(channel))
     in_art, in_lounge = await bot.states("delivered", "delivered")
     rule = {"type": 1, "allow": str(MANAGE_MESSAGES), "deny": "0"}
     await sandbox.ask("PUT", f"/side/world/channels/{art}/overwrites/{BEN}", json=rule)
