@@ -90,6 +90,7 @@ async def test_killed_while_sending_after_it_arrived_a_callback_brings_the_pictu
     art = await sandbox.channel("art")
     fault = await sandbox.fault("apixo", HANG, path="generateTask", phase="after")
     await sandbox.imagine(art)
+    await sandbox.studio(art)
     await sandbox.hit(fault)
     await idle_bot.states("submitting")
     await idle_bot.kill()
@@ -141,6 +142,8 @@ async def test_a_message_older_than_discords_own_memory_is_adopted_too(sandbox: 
     fault = await sandbox.fault("discord", HANG, **place, phase="after")
     await sandbox.imagine(art)
     await sandbox.hit(fault)
+    # A fault counts as met a moment before what it spoils is done.
+    await sandbox.picture(await sandbox.studio(art))
     await bot.states("delivering")
     await bot.kill()
     await sandbox.mend()
