@@ -155,16 +155,9 @@ class ChannelMenu(
         await cast("Host", interaction.client).pressed(interaction, self.action, self.subject)
 
 
-def button(
-    catalogue: Catalogue,
-    locale: str,
-    action: Action,
-    subject: str,
-    *,
-    style: discord.ButtonStyle | None = None,
-) -> ActionButton:
+def button(catalogue: Catalogue, locale: str, action: Action, subject: str) -> ActionButton:
     """Return the button with its label in a language."""
-    return ActionButton(action, subject, catalogue.say(locale, _LABELS[action]), style=style)
+    return ActionButton(action, subject, catalogue.say(locale, _LABELS[action]))
 
 
 def row(
