@@ -458,7 +458,7 @@ class NoPictureOfMineError(RefusedError):
 
 
 class SeveralPicturesError(RefusedError):
-    """The named card belongs to several posted pictures; `count` says to how many."""
+    """The named card belongs to several pictures, posted or to come; `count` says to how many."""
 
     sentence = N_(
         "That is the card of {count} pictures. Please name the message of the one that you mean.",

@@ -138,10 +138,14 @@ class Moderation:
 
 
 def removable(jobs: Sequence[Job]) -> Job:
-    """Return the one of the named jobs whose picture can be removed; refuse if there is none, or several."""
+    """Return the one of the named jobs whose picture can be removed; refuse if there is none, or several.
+
+    A picture that is still to come counts: who names its card may well mean that one.
+    """
     posted = [job for job in jobs if job.state is JobState.DELIVERED and job.message_id is not None]
-    if len(posted) > 1:
-        raise SeveralPicturesError(count=len(posted))
+    coming = [job for job in jobs if not job.is_over]
+    if posted and len(posted) + len(coming) > 1:
+        raise SeveralPicturesError(count=len(posted) + len(coming))
     if posted:
         return posted[0]
     if any(job.is_removed for job in jobs):

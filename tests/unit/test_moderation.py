@@ -114,6 +114,8 @@ def test_only_one_posted_picture_can_be_meant() -> None:
     assert removable([removed, posted, notice]) is posted
     with pytest.raises(SeveralPicturesError):
         removable([posted, posted])
+    with pytest.raises(SeveralPicturesError):
+        removable([posted, job_factory(state=JobState.DELIVERING)])
     with pytest.raises(RemovedJobError):
         removable([removed, notice])
     with pytest.raises(NothingToRemoveError):
