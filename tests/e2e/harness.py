@@ -42,6 +42,7 @@ class Sandbox(Child):
     def __init__(self, folder: Path) -> None:
         super().__init__("sandbox", folder / "sandbox.log")
         self.url = ""
+        self.bots: list[Bot] = []
         self._askers: dict[int, int] = {}
         self.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE))
 
@@ -251,11 +252,12 @@ class Sandbox(Child):
         return [message for message in await self.messages(channel) if pictures_of(message)]
 
     async def picture(self, channel: int, count: int = 1) -> Message:
-        """Wait for a number of pictures in a channel or thread and return the last."""
+        """Wait until a place has a number of pictures and the bot has noted them; return the last."""
 
         async def look() -> list[Message]:
             found = await self.pictures(channel)
-            return found if len(found) >= count else []
+            noted = not any(row["state"] == "delivering" for bot in self.bots for row in bot.jobs())
+            return found if len(found) >= count and noted else []
 
         return (await until(look, what=f"{count} pictures in {channel}"))[-1]
 
@@ -277,6 +279,7 @@ class Bot(Child):
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         super().__init__("bot", folder / "bot.log")
         self.sandbox = sandbox
+        sandbox.bots.append(self)
         self.database = folder / "easel.db"
         self.images = folder / "images"
 
@@ -327,7 +330,9 @@ class Bot(Child):
         await until(offline, what="the sandbox to notice the end of the bot")
 
     def jobs(self) -> list[dict[str, Any]]:
-        """Return the rows of its jobs, in the order of their admission."""
+        """Return the rows of its jobs, in the order of their admission; none before its first start."""
+        if not self.database.exists():
+            return []
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute("SELECT * FROM jobs ORDER BY id")]
@@ -336,7 +341,7 @@ class Bot(Child):
         """Wait until the jobs are in these states, in the order of their admission."""
 
         async def look() -> list[dict[str, Any]]:
-            rows = self.jobs() if self.database.exists() else []
+            rows = self.jobs()
             return rows if [row["state"] for row in rows] == list(wanted) else []
 
         return await until(look, what=f"jobs to be {', '.join(wanted)}")

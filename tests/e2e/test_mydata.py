@@ -225,7 +225,7 @@ async def test_jobs_in_flight_are_called_off_and_erased_when_they_end_also_after
     sandbox: Sandbox, bot: Bot
 ) -> None:
     await bot.restart(QUOTA_CONCURRENT_JOBS="1")
-    await sandbox.set_service(seconds=3)
+    await sandbox.set_service(seconds=8)
     art = await sandbox.channel("art")
     await sandbox.imagine(art, "my secret wish", count=2)
     studio = await sandbox.studio(art)

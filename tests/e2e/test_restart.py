@@ -59,6 +59,7 @@ async def test_killed_while_sending_before_anything_arrived_it_is_not_sent_again
     art = await sandbox.channel("art")
     fault = await sandbox.fault("apixo", HANG, path="generateTask", phase="before")
     await sandbox.imagine(art)
+    studio = await sandbox.studio(art)
     await sandbox.hit(fault)
     await bot.states("submitting")
     await bot.kill()
@@ -68,7 +69,6 @@ async def test_killed_while_sending_before_anything_arrived_it_is_not_sent_again
     assert row["failure_cause"] == "unconfirmed"
     assert row["credits"] == 0
     assert await sandbox.tasks() == []
-    studio = await sandbox.studio(art)
 
     async def notice() -> list[Message]:
         return [m for m in await sandbox.messages(studio) if "did not send it twice" in says(m)]
@@ -85,7 +85,7 @@ async def test_killed_while_sending_after_it_arrived_a_callback_brings_the_pictu
         "CALLBACK_SECRET": SECRET,
         "HTTP_PORT": str(unused_port),
     }
-    await sandbox.set_service(callback_retry_seconds=[1, 2, 4])
+    await sandbox.set_service(callback_retry_seconds=[1, 2, 4, 8, 16])
     await idle_bot.start(**callbacks)
     art = await sandbox.channel("art")
     fault = await sandbox.fault("apixo", HANG, path="generateTask", phase="after")
