@@ -24,7 +24,7 @@ from bot.errors import (
     PictureFault,
     Scope,
 )
-from bot.jobs import Place, PlaceNote, ReferenceSource
+from bot.jobs import AnswerRight, Place, PlaceNote, ReferenceSource
 from bot.quota import Spender
 from bot.service import Officer
 from bot.service.administration import Admin
@@ -122,6 +122,7 @@ def surroundings(interaction: discord.Interaction[Any], *, threads: bool = True)
         missing=_missing(needed, allowed),
         has_choice=may_have_threads,
         missing_inline=_missing(_IN_CHANNEL, allowed) if may_have_threads else (),
+        answer=answer_right(interaction),
     )
 
 
@@ -278,6 +279,11 @@ def upload_limit(interaction: discord.Interaction[Any]) -> int:
 def answerable_until(interaction: discord.Interaction[Any]) -> datetime:
     """Return until when more may be said in answer to this interaction, with a minute to spare."""
     return interaction.expires_at - timedelta(minutes=1)
+
+
+def answer_right(interaction: discord.Interaction[Any]) -> AnswerRight:
+    """Return the right to see and edit the answer to this interaction."""
+    return AnswerRight(token=interaction.token, until=answerable_until(interaction))
 
 
 def home(interaction: discord.Interaction[Any]) -> int:

@@ -7,7 +7,7 @@ Moving a stored job from one state to another is the store's business; deciding 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - read at run time, where a reference comes out of the database
 from enum import StrEnum
 from typing import Final
@@ -231,7 +231,7 @@ class Card:
 
     channel_id: int
     message_id: int
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     token_until: datetime | None = None
 
 
@@ -239,7 +239,7 @@ class Card:
 class AnswerRight:
     """The right to read and edit the answer to a command, until the token ends."""
 
-    token: str
+    token: str = field(repr=False)
     until: datetime
 
 

@@ -6,7 +6,6 @@ result. Errors are not caught here; they leave by the client's one exit.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from bot.intake import form_values, moderates, origin
@@ -58,11 +57,11 @@ class Buttons:
 
     async def reroll(self, interaction: discord.Interaction[Any], job_id: str) -> None:
         """Make the same once more."""
-        await self._editor.again(interaction, AgainRequest(**asdict(origin(interaction)), job_id=job_id))
+        await self._editor.again(interaction, AgainRequest(**origin(interaction).origin(), job_id=job_id))
 
     async def max(self, interaction: discord.Interaction[Any], job_id: str) -> None:
         """Make the same in the mode max."""
-        request = AgainRequest(**asdict(origin(interaction)), job_id=job_id, mode=Mode.MAX.value)
+        request = AgainRequest(**origin(interaction).origin(), job_id=job_id, mode=Mode.MAX.value)
         await self._editor.again(interaction, request)
 
     async def vary(self, interaction: discord.Interaction[Any], job_id: str) -> None:
@@ -77,7 +76,7 @@ class Buttons:
         """Make what the form says."""
         values = form_values(interaction)
         request = AgainRequest(
-            **asdict(origin(interaction)),
+            **origin(interaction).origin(),
             job_id=job_id,
             prompt=values.get(PROMPT, ""),
             mode=values.get(MODE),

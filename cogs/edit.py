@@ -6,7 +6,6 @@ they are taken in stands in `bot.engine.editing`. The menus of messages are in `
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -56,7 +55,7 @@ class EditCog(commands.Cog):
     ) -> None:
         """Take the pictures in, admit the request and answer with its card."""
         request = EditRequest(
-            **asdict(origin(interaction)),
+            **origin(interaction).origin(),
             prompt=prompt,
             aspect_ratio=aspect_ratio,
             mode=mode,

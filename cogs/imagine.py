@@ -6,7 +6,6 @@ by the service; what the member reads is worded by the presentation.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -48,7 +47,7 @@ class ImagineCog(commands.Cog):
     ) -> None:
         """Admit the request and answer with its card."""
         request = ImagineRequest(
-            **asdict(origin(interaction)),
+            **origin(interaction).origin(),
             prompt=prompt,
             aspect_ratio=aspect_ratio,
             mode=mode,

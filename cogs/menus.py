@@ -6,7 +6,6 @@ its custom_id, or in the database under the id that stands there.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -87,7 +86,7 @@ def _request(interaction: discord.Interaction[Any]) -> EditRequest:
     values = form_values(interaction)
     shape = values.get(ASPECT_RATIO, NEAREST)
     return EditRequest(
-        **asdict(origin(interaction)),
+        **origin(interaction).origin(),
         prompt=values.get(PROMPT, ""),
         mode=values.get(MODE) or Mode.PRO.value,
         aspect_ratio="" if shape == NEAREST else shape,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakValueDictionary
 
@@ -21,7 +20,8 @@ import discord
 from bot.engine.references import placed
 from bot.engine.refusals import Need
 from bot.errors import PostponedError, StoreError
-from bot.jobs import AnswerRight, Card
+from bot.intake import answer_right
+from bot.jobs import Card
 from bot.presentation.cards import guess_buttons, job_card, reference_filename
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Discord ends an interaction's token after 15 minutes; the last one is left unused.
-_TOKEN_MARGIN: Final = timedelta(minutes=1)
 #: A refused token and a rate limit say nothing about the message.
 _PASSING: Final = frozenset({401, 429})
 
@@ -81,9 +79,6 @@ class Cards:
 
         `pictures` are the jobs' references: they are posted again with the card.
         """
-        jobs = await self._studios.known(jobs)
-        right = AnswerRight(token=interaction.token, until=interaction.expires_at - _TOKEN_MARGIN)
-        await self._store.hold_answer(jobs[0].batch_id, right)
         try:
             files = _files(jobs[0], pictures)
             message = await _send(
@@ -95,6 +90,7 @@ class Cards:
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.warning("The card of job %s could not be shown; it goes on without: %s", jobs[0].id, error)
             return
+        right = answer_right(interaction)
         card = Card(
             channel_id=interaction.channel_id or jobs[0].channel_id,
             message_id=message.id,

@@ -45,7 +45,7 @@ class Studios:
         self._metrics = metrics
         self._locks: WeakValueDictionary[tuple[int, int], asyncio.Lock] = WeakValueDictionary()
 
-    async def known(self, jobs: Sequence[Job]) -> list[Job]:
+    async def _known(self, jobs: Sequence[Job]) -> list[Job]:
         """Give the jobs the member's existing studio, if there is one; no request to Discord is made."""
         first = jobs[0]
         if not _wants_studio(first) or first.guild_id is None or first.own_thread:
@@ -68,7 +68,7 @@ class Studios:
         if not _wants_studio(first):
             return list(jobs)
         async with self._lock(first):
-            placed = await (self._store.batch(first.batch_id) if first.own_thread else self.known(jobs))
+            placed = await (self._store.batch(first.batch_id) if first.own_thread else self._known(jobs))
             if not _wants_studio(placed[0]):
                 return placed
             return await self._open(placed)

@@ -8,7 +8,7 @@ database when `admit` returns.
 from __future__ import annotations
 
 import math
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -132,7 +132,7 @@ class Service:
             raise NotHereError
         mode = choice(Mode, "mode", request.mode)
         return NewBatch(
-            **{field.name: getattr(request, field.name) for field in fields(Origin)},
+            **request.origin(),
             kind=kind,
             prompt=checked_prompt(request.prompt),
             mode=mode,
@@ -200,7 +200,7 @@ class Service:
         """Return the request for another one like a job; an `EditRequest` if that one began with pictures."""
         wish = EditRequest if job.references else ImagineRequest
         return wish(
-            **{field.name: getattr(request, field.name) for field in fields(Origin)},
+            **request.origin(),
             prompt=job.prompt if request.prompt is None else request.prompt,
             mode=request.mode or job.mode.value,
             aspect_ratio=request.aspect_ratio or job.aspect_ratio.value,

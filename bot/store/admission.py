@@ -21,6 +21,7 @@ from bot.store.columns import Moment
 from bot.store.operations import Operations, in_order
 from bot.store.rows import card_columns, to_job
 from bot.store.servers import as_server_decided
+from bot.store.studios import in_known_studio
 from bot.store.tables import in_states, jobs
 from bot.store.usage import allowance_of, lock_circles, lock_member, usage_of
 
@@ -50,7 +51,7 @@ class Admission(Operations):
         async with self._database.writing() as connection:
             await lock_member(connection, batch.member_id, now=now)
             await check_block(connection, batch, now=now)
-            batch = await as_server_decided(connection, batch)
+            batch = await in_known_studio(connection, await as_server_decided(connection, batch))
             allowance = await _allow(connection, batch, limits, now=now)
             rows = _rows(batch, allowance, now=now)
             inserted = await connection.execute(sa.insert(jobs).returning(jobs), rows)
@@ -64,12 +65,6 @@ class Admission(Operations):
                 reason="admitted",
             )
             return admitted
-
-    async def hold_answer(self, batch_id: str, right: AnswerRight) -> list[Job]:
-        """Store the right to edit the answer before it is given: it tells later whether it was given."""
-        return await self._change_batch(
-            batch_id, {"card_token": right.token, "card_token_until": right.until}
-        )
 
     async def held_answer(self, batch_id: str) -> AnswerRight | None:
         """Return the right that was stored for an answer of which nobody knows whether it was given."""
@@ -179,6 +174,8 @@ def _rows(batch: NewBatch, allowance: Allowance, *, now: datetime) -> list[dict[
             "attempts": 0,
             "created_at": now,
             "due_at": now + batch.held_for,
+            "card_token": batch.answer.token if batch.answer else None,
+            "card_token_until": batch.answer.until if batch.answer else None,
             "result_urls": (),
             "parent_id": batch.parent_id,
             "references": batch.references,

@@ -5,10 +5,19 @@ A row is a memory, not a promise: the thread may have been deleted since, and th
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
 
+from bot.jobs import Place
 from bot.store.operations import Operations, upsert
 from bot.store.tables import studios
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.wishes import NewBatch
 
 
 class Studios(Operations):
@@ -17,14 +26,7 @@ class Studios(Operations):
     async def studio(self, *, guild_id: int, channel_id: int, member_id: int) -> int | None:
         """Return the thread that is the member's studio in the channel, if one is remembered."""
         async with self._database.reading() as connection:
-            found = await connection.execute(
-                sa.select(studios.c.thread_id).where(
-                    studios.c.guild_id == guild_id,
-                    studios.c.channel_id == channel_id,
-                    studios.c.member_id == member_id,
-                ),
-            )
-            return found.scalar_one_or_none()
+            return await _studio(connection, guild_id, channel_id, member_id)
 
     async def remember_studio(
         self, *, guild_id: int, channel_id: int, member_id: int, thread_id: int
@@ -42,3 +44,22 @@ class Studios(Operations):
         """Forget a thread that is gone."""
         async with self._database.writing() as connection:
             await connection.execute(sa.delete(studios).where(studios.c.thread_id == thread_id))
+
+
+async def in_known_studio(connection: AsyncConnection, batch: NewBatch) -> NewBatch:
+    """Return the batch with the thread of the studio that it goes to, if one is remembered."""
+    if batch.place is not Place.STUDIO or batch.guild_id is None or batch.own_thread:
+        return batch
+    thread_id = await _studio(connection, batch.guild_id, batch.channel_id, batch.member_id)
+    return replace(batch, thread_id=thread_id)
+
+
+async def _studio(connection: AsyncConnection, guild_id: int, channel_id: int, member_id: int) -> int | None:
+    found = await connection.execute(
+        sa.select(studios.c.thread_id).where(
+            studios.c.guild_id == guild_id,
+            studios.c.channel_id == channel_id,
+            studios.c.member_id == member_id,
+        ),
+    )
+    return found.scalar_one_or_none()

@@ -186,15 +186,29 @@ async def test_an_unknown_batch_has_neither_card_nor_place(store: Store) -> None
 
 
 async def test_the_right_to_an_answer_is_held_until_its_card_is_known(store: Store, clock: FakeClock) -> None:
-    (job,) = await store.admit(batch_factory(), NO_LIMITS)
-    assert await store.held_answer(job.batch_id) is None
     right = AnswerRight(token="a-token", until=clock.now())
-    await store.hold_answer(job.batch_id, right)
+    (job,) = await store.admit(batch_factory(answer=right), NO_LIMITS)
+    assert job.card is None
     assert await store.held_answer(job.batch_id) == right
     card = Card(channel_id=1, message_id=2, token=right.token, token_until=right.until)
     (shown,) = await store.attach_card(job.batch_id, card)
     assert shown.card == card
     assert await store.held_answer(job.batch_id) is None
+
+
+async def test_a_remembered_studio_is_known_from_the_first_moment(store: Store) -> None:
+    asked = batch_factory(guild_id=1, channel_id=2, member_id=3, place=Place.STUDIO)
+    (first,) = await store.admit(asked, NO_LIMITS)
+    await store.remember_studio(guild_id=1, channel_id=2, member_id=3, thread_id=4)
+    (second,) = await store.admit(asked, NO_LIMITS)
+    (elsewhere,) = await store.admit(replace(asked, channel_id=5), NO_LIMITS)
+    threads = [job.thread_id for job in (first, second, elsewhere)]
+    assert threads == [None, 4, None]
+    act = Act(guild_id=1, actor_id=3, kind=ActKind.SETTINGS)
+    per_job = ThreadMode.PER_JOB
+    await store.change_server_settings(1, lambda now: replace(now, thread_mode=per_job), act=act)
+    (of_its_own,) = await store.admit(asked, NO_LIMITS)
+    assert of_its_own.thread_id is None
 
 
 async def test_what_a_server_has_decided_by_then_holds_for_the_admitted_jobs(store: Store) -> None:
