@@ -85,7 +85,7 @@ async def test_killed_while_sending_after_it_arrived_a_callback_brings_the_pictu
         "CALLBACK_SECRET": SECRET,
         "HTTP_PORT": str(unused_port),
     }
-    await sandbox.set_service(callback_retry_seconds=[1, 2, 4, 8, 16])
+    await sandbox.set_service(callback_retry_seconds=[1, 4, 16])
     await idle_bot.start(**callbacks)
     art = await sandbox.channel("art")
     fault = await sandbox.fault("apixo", HANG, path="generateTask", phase="after")
@@ -142,8 +142,13 @@ async def test_a_message_older_than_discords_own_memory_is_adopted_too(sandbox: 
     fault = await sandbox.fault("discord", HANG, **place, phase="after")
     await sandbox.imagine(art)
     await sandbox.hit(fault)
+    studio = await sandbox.studio(art)
+
+    async def posted() -> list[Message]:
+        return await sandbox.pictures(studio)
+
     # A fault counts as met a moment before what it spoils is done.
-    await sandbox.picture(await sandbox.studio(art))
+    await until(posted, what="the picture")
     await bot.states("delivering")
     await bot.kill()
     await sandbox.mend()
