@@ -71,7 +71,7 @@ class _SecretFiles(PydanticBaseSettingsSource):
         if field_name in self._given:
             raise SettingsError(f"{variable}_FILE and {variable} are both set; keep one of them.")
         try:
-            content = Path(path.strip()).read_text(encoding="utf-8")
+            content = Path(path.strip()).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(
                 f"{variable}_FILE names a file that cannot be read; check the path and its permissions.",
@@ -108,6 +108,9 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
 
 def _env_file_source(env_file: Path | None) -> DotEnvSettingsSource:
     try:
+        # It would be passed over in silence; Docker makes a folder of a file that it does not find.
+        if env_file is not None and env_file.exists() and not env_file.is_file():
+            raise SettingsError(f"{env_file} is no file; put the settings into a text file of that name.")
         return _LiteralEnvFile(Settings, env_file=env_file)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
@@ -145,7 +148,10 @@ _WORDS: Final = {
 
 
 def _sentence(details: ErrorDetails) -> str:
-    context = details.get("ctx", {})
+    context = {
+        name: f"{value:.15g}" if isinstance(value, float) else value
+        for name, value in details.get("ctx", {}).items()
+    }
     if not details["loc"]:
         return str(context.get("error", details["msg"]))
     name = str(details["loc"][0])

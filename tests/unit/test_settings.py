@@ -96,8 +96,14 @@ def test_the_log_level_may_be_written_small() -> None:
         ({"HTTP_PORT": "web"}, "HTTP_PORT must be a whole number; mend it in .env or in the environment."),
         ({"HTTP_PORT": "70000"}, "HTTP_PORT must be at most 65535; "),
         ({"QUOTA_DAILY_CREDITS": "-1"}, "QUOTA_DAILY_CREDITS must be at least 0; "),
-        ({"POLL_EVERY_SECONDS": "0"}, "POLL_EVERY_SECONDS must be more than 0"),
+        ({"POLL_EVERY_SECONDS": "0"}, "POLL_EVERY_SECONDS must be more than 0; "),
         ({"POLL_EVERY_SECONDS": "inf"}, "POLL_EVERY_SECONDS must be a finite number; "),
+        ({"HARD_DEADLINE_SECONDS": "1e14"}, "HARD_DEADLINE_SECONDS must be at most 2592000; "),
+        (
+            {"APIXO_REQUESTS_PER_MINUTE": "1" + "0" * 20},
+            "APIXO_REQUESTS_PER_MINUTE must be at most 1000000; ",
+        ),
+        ({"CREDITS_MAX": "1" + "0" * 20}, "CREDITS_MAX must be at most 1000000000; "),
         ({"LEASE_SECONDS": "soon"}, "LEASE_SECONDS must be a number; "),
         ({"ALLOW_PRIVATE_PICTURE_HOSTS": "perhaps"}, "ALLOW_PRIVATE_PICTURE_HOSTS must be true or false; "),
         ({"APIXO_PROVIDER": "best"}, "APIXO_PROVIDER must be one of 'auto', 'value' or 'official'; "),
@@ -219,9 +225,14 @@ class TestFiles:
         with pytest.raises(SettingsError, match="cannot be read; it must be a UTF-8 text file"):
             load_settings(NEEDED, env_file)
 
-    def test_a_secret_may_be_a_file_whose_last_line_break_is_dropped(self, tmp_path: Path) -> None:
+    def test_a_folder_in_the_files_place_is_not_passed_over(self, tmp_path: Path) -> None:
+        with pytest.raises(SettingsError, match="is no file; put the settings into a text file"):
+            load_settings(NEEDED, tmp_path)
+
+    @pytest.mark.parametrize("content", ["from-file\r\n", "\ufefffrom-file"])
+    def test_a_secret_may_be_a_file_as_an_editor_leaves_it(self, tmp_path: Path, content: str) -> None:
         secret = tmp_path / "token"
-        secret.write_text("from-file\r\n", encoding="utf-8")
+        secret.write_text(content, encoding="utf-8")
         settings = load_settings({"DISCORD_TOKEN_FILE": str(secret), "APIXO_API_KEY": "k"}, None)
         assert settings.discord_token.get_secret_value() == "from-file"
 
