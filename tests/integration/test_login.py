@@ -66,7 +66,7 @@ async def logging_in(
 
     async def answer(request: web.Request) -> web.Response:
         status, content_type, text = answers[request.path]
-        return web.Response(status=status, content_type=content_type, text=text)
+        return web.Response(status=status, content_type=content_type, body=text.encode())
 
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
