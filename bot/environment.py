@@ -108,14 +108,18 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
 
 def _env_file_source(env_file: Path | None) -> DotEnvSettingsSource:
     try:
-        # It would be passed over in silence; Docker makes a folder of a file that it does not find.
-        if env_file is not None and env_file.exists() and not env_file.is_file():
+        if env_file is not None and _would_be_passed_over(env_file):
             raise SettingsError(f"{env_file} is no file; put the settings into a text file of that name.")
         return _LiteralEnvFile(Settings, env_file=env_file)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"{env_file} cannot be read; it must be a UTF-8 text file that this user may open.",
         ) from error
+
+
+def _would_be_passed_over(env_file: Path) -> bool:
+    # Docker makes a folder of a file that it does not find. What is empty on purpose, as /dev/null, may be.
+    return env_file.exists() and not (env_file.is_file() or env_file.is_char_device())
 
 
 def _not_empty(variables: Mapping[str, Any]) -> dict[str, Any]:

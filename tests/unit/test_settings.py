@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -10,9 +11,6 @@ from pydantic import SecretStr, ValidationError
 from bot.environment import load_settings
 from bot.errors import SettingsError
 from bot.settings import SECRET_NAMES, Settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NEEDED = {"DISCORD_TOKEN": "token-value", "APIXO_API_KEY": "key-value"}
 SECRET = "s" * 32
@@ -226,6 +224,9 @@ class TestFiles:
         env_file.write_bytes(b"\xff\xfe\x00A")
         with pytest.raises(SettingsError, match="cannot be read; it must be a UTF-8 text file"):
             load_settings(NEEDED, env_file)
+
+    def test_a_file_that_is_empty_on_purpose_is_no_problem(self) -> None:
+        assert load_settings(NEEDED, Path(os.devnull)).http_port == 8080
 
     def test_a_folder_in_the_files_place_is_not_passed_over(self, tmp_path: Path) -> None:
         with pytest.raises(SettingsError, match="is no file; put the settings into a text file"):
