@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -32,11 +32,22 @@ _MAY_BE_EMPTY: Final = frozenset({"archive_url"})
 
 
 class _LiteralEnvFile(DotEnvSettingsSource):
-    """A `.env` file in which a `$` is a dollar sign: pydantic-settings would put variables into secrets."""
+    """A `.env` file in which a `$` is a dollar sign: pydantic-settings would put variables into secrets.
+
+    A line that is no setting stops the start: python-dotenv would go on without it, and so without a limit.
+    """
 
     def _read_env_file(self, file_path: Path) -> Mapping[str, str | None]:
-        written = dotenv_values(file_path, interpolate=False, encoding=self.env_file_encoding)
-        return {name.lower(): value for name, value in written.items()}
+        with file_path.open(encoding=self.env_file_encoding) as file:
+            lines = list(parse_stream(file))
+        wrong = [
+            f"{file_path} cannot be understood at line {line.original.line}; write it as NAME=value."
+            for line in lines
+            if line.error
+        ]
+        if wrong:
+            raise SettingsError("\n".join(wrong))
+        return {line.key.lower(): line.value for line in lines if line.key is not None}
 
 
 class _SecretFiles(PydanticBaseSettingsSource):

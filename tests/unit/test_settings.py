@@ -232,6 +232,14 @@ class TestFiles:
         with pytest.raises(SettingsError, match="is no file; put the settings into a text file"):
             load_settings(NEEDED, tmp_path)
 
+    @pytest.mark.parametrize("line", ["OPERATOR_DAILY_CREDITS: 100", "HTTP_PORT 81", 'LOG_LEVEL="INFO'])
+    def test_a_line_that_cannot_be_understood_is_not_passed_over(self, tmp_path: Path, line: str) -> None:
+        env_file = tmp_path / ".env"
+        env_file.write_text(f"# a remark\nHTTP_PORT=1\n{line}\n", encoding="utf-8")
+        with pytest.raises(SettingsError) as caught:
+            load_settings(NEEDED, env_file)
+        assert str(caught.value) == f"{env_file} cannot be understood at line 3; write it as NAME=value."
+
     @pytest.mark.parametrize("content", ["from-file\r\n", "\ufefffrom-file"])
     def test_a_secret_may_be_a_file_as_an_editor_leaves_it(self, tmp_path: Path, content: str) -> None:
         secret = tmp_path / "token"
