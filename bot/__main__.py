@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import http.client
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -196,8 +197,18 @@ def _jobs_list(options: argparse.Namespace) -> int:
 def _jobs_drain(options: argparse.Namespace) -> int:
     from bot import upkeep  # noqa: PLC0415 - SQLAlchemy is slow to load
 
-    drained = upkeep.drain(_settings(options), lambda line: print(line, flush=True), within=options.timeout)
-    return OK if asyncio.run(drained) else FAILED
+    settings = _settings(options)
+
+    async def drain() -> bool:
+        # What `docker stop` and `timeout` send: the bot is to go on then, as it does after Ctrl-C.
+        if task := asyncio.current_task():
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await upkeep.drain(settings, lambda line: print(line, flush=True), within=options.timeout)
+
+    try:
+        return OK if asyncio.run(drain()) else FAILED
+    except asyncio.CancelledError:
+        return FAILED
 
 
 def _healthcheck(options: argparse.Namespace) -> int:
