@@ -14,7 +14,7 @@ Imports point one way only, from the top of this list to its end; `pyproject.tom
     cogs           (beside this package) one file per command family
     client         the discord.py client, its command tree and the one error exit
     ratelimits     discord.py's rate limits with one defect mended
-    web            health and metrics over HTTP
+    web            health, metrics and callbacks over HTTP
     engine         the loops that move a job: submitter, poller, deliverer
     presentation   cards, buttons, wording: the only place that words things
     intake         what an interaction tells: who asks, where, with which permissions

@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import http.client
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +28,8 @@ FAILED: Final = 1
 CANNOT_START: Final = 2
 _DEFAULT_ENV_FILE: Final = Path(".env")
 _HEALTH_SECONDS: Final = 5.0
+#: A month, in seconds.
+_LONGEST_WAIT: Final = 2_592_000.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return CANNOT_START
     except KeyboardInterrupt:
-        return OK
+        # Broken off is no success: `easel check && easel run` must not go on.
+        return OK if command in (_run, _demo) else FAILED
 
 
 def parser() -> argparse.ArgumentParser:
@@ -76,7 +81,7 @@ def parser() -> argparse.ArgumentParser:
     drain = _add(of_jobs, "drain", _jobs_drain, "let the running bot finish what is under way, and stop")
     drain.add_argument(
         "--timeout",
-        type=float,
+        type=_seconds,
         default=600,
         metavar="SECONDS",
         help="go on as before if it is not done by then (%(default)s)",
@@ -98,9 +103,24 @@ def _add(
 
 def _settings(options: argparse.Namespace) -> Settings:
     chosen: Path | None = options.env_file
-    if chosen is not None and not chosen.exists():
+    if chosen is not None and not _may_be_there(chosen):
         raise SettingsError(f"The file {chosen} does not exist; give --env-file one that does.")
     return load_settings(env_file=chosen or _DEFAULT_ENV_FILE)
+
+
+def _may_be_there(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError:
+        # What is wrong with it is said by whoever reads it.
+        return True
+
+
+def _seconds(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < float(text) <= _LONGEST_WAIT:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"must be a number, more than 0 and at most {_LONGEST_WAIT:.0f}")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -177,16 +197,24 @@ def _jobs_list(options: argparse.Namespace) -> int:
 def _jobs_drain(options: argparse.Namespace) -> int:
     from bot import upkeep  # noqa: PLC0415 - SQLAlchemy is slow to load
 
-    drained = upkeep.drain(_settings(options), lambda line: print(line, flush=True), within=options.timeout)
+    settings = _settings(options)
+
+    async def drain() -> bool:
+        # What `docker stop` and `timeout` send: the bot is to go on then, as it does after Ctrl-C.
+        if task := asyncio.current_task():
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await upkeep.drain(settings, lambda line: print(line, flush=True), within=options.timeout)
+
     try:
-        return OK if asyncio.run(drained) else FAILED
-    except KeyboardInterrupt:
-        # Not a success: whoever upgrades next would interrupt what is under way.
+        return OK if asyncio.run(drain()) else FAILED
+    except asyncio.CancelledError:
         return FAILED
 
 
 def _healthcheck(options: argparse.Namespace) -> int:
     settings = _settings(options)
+    if settings.http_port == 0:
+        raise SettingsError("HTTP_PORT is 0, so nobody knows which port to ask; set a number there.")
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound to
     host = everywhere.get(settings.http_host, settings.http_host)
     connection = http.client.HTTPConnection(host, settings.http_port, timeout=_HEALTH_SECONDS)

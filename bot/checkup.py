@@ -77,8 +77,13 @@ async def ask_discord(session: aiohttp.ClientSession, settings: Settings, path: 
             "DISCORD_TOKEN is refused; make a new one on the page “Bot” of your application "
             "in Discord's developer portal.",
         )
-    if status != 200 or not isinstance(answer, dict):
-        raise EaselError(f"answered {status}, which says nothing about the token; try again later.")
+    if status != 200:
+        raise EaselError(
+            f"answered {status}, which says nothing about the token; "
+            "check DISCORD_API_URL, or try again later.",
+        )
+    if not isinstance(answer, dict) or not str(answer.get("id", "")).isdecimal():
+        raise EaselError(f"is not what answers at {settings.discord_api_url}; check DISCORD_API_URL.")
     return answer
 
 
@@ -116,7 +121,9 @@ async def _check_provider(session: aiohttp.ClientSession, settings: Settings) ->
     except ProviderError as error:
         return Finding("APIXO", False, f"cannot be asked; check APIXO_BASE_URL and the network ({error}).")
     if balance is None:
-        return Finding("APIXO", True, "answers, but tells no balance, so the key could not be tried.")
+        return Finding(
+            "APIXO", True, "answers, but tells no balance, so the key and APIXO_BASE_URL could not be tried."
+        )
     if balance <= 0:
         return Finding("APIXO", False, f"the key works, but the balance is {balance:.2f} USD; top it up.")
     return Finding("APIXO", True, f"the key works; the balance is {balance:.2f} USD.")
@@ -124,7 +131,7 @@ async def _check_provider(session: aiohttp.ClientSession, settings: Settings) ->
 
 def check_database(file: Path) -> Finding:
     """Whether the database file can be written, or made; blocks for up to two seconds."""
-    if not file.exists():
+    if not _is_there(file):
         return _check_makeable("Database", file)
     try:
         uri = f"{file.resolve().as_uri()}?mode=rw"
@@ -156,7 +163,7 @@ async def check_archive(url: str) -> Finding:
 
 
 def _check_folder(folder: Path) -> Finding:
-    if not folder.exists():
+    if not _is_there(folder):
         return _check_makeable("Archive", folder)
     if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
         return Finding("Archive", True, f"{folder} can be written.")
@@ -164,7 +171,12 @@ def _check_folder(folder: Path) -> Finding:
 
 
 def _check_makeable(part: str, path: Path) -> Finding:
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    folder = next(parent for parent in path.absolute().parents if _is_there(parent))
     if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
         return Finding(part, True, f"{path} does not exist yet and can be made.")
     return Finding(part, False, f"{path} cannot be made; let this user write to {folder}.")
+
+
+def _is_there(path: Path) -> bool:
+    # Unlike `Path.exists`, which raises where this user may not look.
+    return os.access(path, os.F_OK)

@@ -17,7 +17,7 @@ import yarl
 from discord import app_commands
 from discord.ext import commands
 
-from bot.errors import EaselError, OldButtonError, OldFormError, OptionError, RefusedError
+from bot.errors import DiscordLoginError, EaselError, OldButtonError, OldFormError, OptionError, RefusedError
 from bot.presentation.actions import OURS, ActionButton, ActionMenu, ChannelMenu, read_custom_id
 from bot.presentation.failures import error_sentence
 
@@ -114,7 +114,13 @@ class EaselClient(commands.AutoShardedBot):
         for guild_id in self._guild_ids:
             guild = discord.Object(guild_id)
             self.tree.copy_global_to(guild=guild)
-            self._remember_ids(guild_id, await self.tree.sync(guild=guild))
+            try:
+                self._remember_ids(guild_id, await self.tree.sync(guild=guild))
+            except (discord.Forbidden, discord.NotFound) as error:
+                raise DiscordLoginError(
+                    f"DISCORD_GUILD_IDS names the server {guild_id}, where Easel may not register commands "
+                    f"({error}); invite it there, or take the number out.",
+                ) from error
         if not self._guild_ids:
             self._remember_ids(None, await self.tree.sync())
 

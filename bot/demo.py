@@ -7,6 +7,7 @@ so that neither a `.env` nor the caller's variables leak in, and stops both whic
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
 import signal
@@ -36,6 +37,7 @@ _LAST_LINES: Final = 15
 _LISTENING: Final = re.compile(r"sandbox listening on http://\S*:(\d+)")
 #: What a Python process needs of its surroundings; everything else stays outside.
 _INHERITED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH")
+_LAST_PORT: Final = 65_535
 _ANY_PERSON: Final = "101"
 #: The folder that holds the packages `bot` and `sandbox`, installed or not.
 _PROJECT: Final = Path(__file__).resolve().parent.parent
@@ -272,9 +274,15 @@ def _check_port(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
     except (OSError, OverflowError) as error:
-        raise SettingsError(
-            f"Port {port} on {host} is not free; choose another one with --port, for example --port 9000.",
-        ) from error
+        # A port that there cannot be is told first: the resolver complains of it as of an address.
+        is_host = isinstance(error, socket.gaierror) or getattr(error, "errno", None) == errno.EADDRNOTAVAIL
+        if is_host and 0 <= port <= _LAST_PORT:
+            msg = f"{host} is not an address of this machine; choose another one with --host."
+        else:
+            msg = (
+                f"Port {port} on {host} is not free; choose another one with --port, for example --port 9000."
+            )
+        raise SettingsError(msg) from error
 
 
 def _reachable(host: str) -> str:

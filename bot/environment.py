@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -32,11 +32,22 @@ _MAY_BE_EMPTY: Final = frozenset({"archive_url"})
 
 
 class _LiteralEnvFile(DotEnvSettingsSource):
-    """A `.env` file in which a `$` is a dollar sign: pydantic-settings would put variables into secrets."""
+    """A `.env` file in which a `$` is a dollar sign: pydantic-settings would put variables into secrets.
+
+    A line that is no setting stops the start: python-dotenv would go on without it, and so without a limit.
+    """
 
     def _read_env_file(self, file_path: Path) -> Mapping[str, str | None]:
-        written = dotenv_values(file_path, interpolate=False, encoding=self.env_file_encoding)
-        return {name.lower(): value for name, value in written.items()}
+        with file_path.open(encoding=self.env_file_encoding) as file:
+            lines = list(parse_stream(file))
+        wrong = [
+            f"{file_path} cannot be understood at line {line.original.line}; write it as NAME=value."
+            for line in lines
+            if line.error
+        ]
+        if wrong:
+            raise SettingsError("\n".join(wrong))
+        return {line.key.lower(): line.value for line in lines if line.key is not None}
 
 
 class _SecretFiles(PydanticBaseSettingsSource):
@@ -71,7 +82,7 @@ class _SecretFiles(PydanticBaseSettingsSource):
         if field_name in self._given:
             raise SettingsError(f"{variable}_FILE and {variable} are both set; keep one of them.")
         try:
-            content = Path(path.strip()).read_text(encoding="utf-8")
+            content = Path(path.strip()).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(
                 f"{variable}_FILE names a file that cannot be read; check the path and its permissions.",
@@ -108,11 +119,18 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
 
 def _env_file_source(env_file: Path | None) -> DotEnvSettingsSource:
     try:
+        if env_file is not None and _would_be_passed_over(env_file):
+            raise SettingsError(f"{env_file} is no file; put the settings into a text file of that name.")
         return _LiteralEnvFile(Settings, env_file=env_file)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"{env_file} cannot be read; it must be a UTF-8 text file that this user may open.",
         ) from error
+
+
+def _would_be_passed_over(env_file: Path) -> bool:
+    # Docker makes a folder of a file that it does not find. What is empty on purpose, as /dev/null, may be.
+    return env_file.exists() and not (env_file.is_file() or env_file.is_char_device())
 
 
 def _not_empty(variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,7 +163,10 @@ _WORDS: Final = {
 
 
 def _sentence(details: ErrorDetails) -> str:
-    context = details.get("ctx", {})
+    context = {
+        name: f"{value:.15g}" if isinstance(value, float) else value
+        for name, value in details.get("ctx", {}).items()
+    }
     if not details["loc"]:
         return str(context.get("error", details["msg"]))
     name = str(details["loc"][0])

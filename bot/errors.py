@@ -3,7 +3,7 @@
     EaselError
     ├── SettingsError                 a setting is wrong or missing; the start stops
     ├── InstanceRunningError          another process has this database file
-    ├── DiscordLoginError             Discord refuses the token or cannot be reached at the start
+    ├── DiscordLoginError             Discord refuses a setting or cannot be reached at the start
     ├── RefusedError                  the member asked for something that cannot be; nothing was spent
     │   ├── PromptEmptyError
     │   ├── PromptTooLongError
@@ -120,7 +120,7 @@ class InstanceRunningError(EaselError):
 
 
 class DiscordLoginError(EaselError):
-    """Discord refuses the token or cannot be reached; the start stops."""
+    """Discord refuses the token or another setting, or cannot be reached; the start stops."""
 
 
 class RefusedError(EaselError):

@@ -1,7 +1,7 @@
 """The link that invites the bot to a server, with exactly the permissions it uses.
 
 Every permission stands here with its reason; the link's number is their sum and nothing more.
-Checking them where a picture is to go is the client's business.
+Checking them where a picture is to go is the business of `bot.intake`.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ class OutputFormat(StrEnum):
 
 
 class Kind(StrEnum):
-    """Which command asked for the picture."""
+    """What the picture is made from; the value is the name of the command for it."""
 
     IMAGINE = "imagine"  # from words
     EDIT = "edit"  # from words and other pictures

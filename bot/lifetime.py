@@ -103,7 +103,16 @@ async def _log_in(client: EaselClient, settings: Settings) -> None:
         ) from error
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         raise DiscordLoginError(
-            f"Discord cannot be reached at {settings.discord_api_url} ({error}); start again later.",
+            f"Discord cannot be reached at {settings.discord_api_url} ({error}); "
+            "check DISCORD_API_URL and the network, or start again later.",
+        ) from error
+    except (LookupError, TypeError, ValueError) as error:
+        if client.application is not None:
+            raise
+        # discord.py stumbles over the answer to its first questions.
+        raise DiscordLoginError(
+            f"What answers at {settings.discord_api_url} is not Discord; "
+            "check DISCORD_API_URL and the network.",
         ) from error
 
 

@@ -1,6 +1,6 @@
 """The web server: health, readiness, metrics and, where asked for, the provider's callbacks.
 
-It says the same 404 to every caller it does not know, and never logs a path: callback paths are
+It says the same 404 to every whole request it does not know, and never logs a path: callback paths are
 secrets. What a callback means is for the function that is passed in.
 """
 
@@ -11,7 +11,7 @@ import errno
 import logging
 from typing import TYPE_CHECKING, Final
 
-from aiohttp import web
+from aiohttp import http_exceptions, web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.errors import SettingsError, StoreError
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bot.metrics import Metrics
 
 log = logging.getLogger(__name__)
+#: What aiohttp says of requests, without what anybody who finds the port could fill the log with.
+_requests_log = logging.getLogger(f"{__name__}.requests")
 
 #: Bytes; a status body of the provider is a few kilobytes.
 MAX_CALLBACK_BYTES: Final = 256 * 1024
@@ -75,7 +77,10 @@ class WebServer:
         app.router.add_get("/metrics", self._numbers)
         if self._callbacks is not None:
             app.router.add_route("*", "/callbacks/{job_id}/{signature}", self._callback)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+        _requests_log.addFilter(_is_not_the_callers_fault)
+        self._runner = web.AppRunner(
+            app, access_log=None, logger=_requests_log, shutdown_timeout=_SHUTDOWN_SECONDS
+        )
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, self._host, self._wanted_port).start()
@@ -116,6 +121,9 @@ class WebServer:
                 body = await request.read()
         except TimeoutError:
             raise web.HTTPRequestTimeout from None
+        except (ConnectionError, web.RequestPayloadError) as error:
+            log.info("A callback broke off or was no valid HTTP (%s)", type(error).__name__)
+            raise web.HTTPBadRequest from None
         job_id, signature = request.match_info["job_id"], request.match_info["signature"]
         try:
             accepted = await self._callbacks(job_id, signature, body)
@@ -126,6 +134,11 @@ class WebServer:
         if not accepted:
             raise web.HTTPNotFound
         return web.json_response({"status": "ok"})
+
+
+def _is_not_the_callers_fault(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, http_exceptions.HttpProcessingError | web.RequestPayloadError)
 
 
 async def _finish_headers(_: web.Request, response: web.StreamResponse) -> None:

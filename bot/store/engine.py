@@ -136,7 +136,12 @@ async def open_database_beside(address: str, *, clock: Clock, busy_timeout: floa
     url = _checked(address)
     file = Path(str(url.database))
     with _translated(str(file)):
-        if not await asyncio.to_thread(file.is_file):
+        try:
+            there = await asyncio.to_thread(file.is_file)
+        except OSError as exc:
+            msg = f"The folder of the database file {file} cannot be read: {exc.strerror}."
+            raise StoreError(msg) from exc
+        if not there:
             msg = f"There is no database at {file} yet; `easel run` makes it."
             raise StoreError(msg)
         async with _opened(url, clock=clock, busy_timeout=busy_timeout) as database:

@@ -126,6 +126,14 @@ async def test_a_process_that_dies_ends_the_demo_and_is_named(tmp_path: Path) ->
         os.kill(children[0], 0)
 
 
+async def test_an_address_that_is_not_this_machines_gets_one_sentence(tmp_path: Path) -> None:
+    # One of those that are kept for documentation, so no machine has it.
+    async with demo(tmp_path, "--port", "0", "--host", "192.0.2.1") as process:
+        code, out, err = await ended(process)
+    assert (code, out) == (2, "")
+    assert err == "192.0.2.1 is not an address of this machine; choose another one with --host.\n"
+
+
 async def test_a_busy_port_gets_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import os
 import sqlite3
 from contextlib import asynccontextmanager, closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +24,6 @@ from bot.web import WebServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from pathlib import Path
 
 #: What both far ends answer: path to status and JSON.
 WELL = {
@@ -29,6 +31,26 @@ WELL = {
     "/discord/oauth2/applications/@me": (200, {"id": "42", "name": "Easel"}),
     "/apixo/apikeys/current-balance": (200, {"code": 200, "message": "success", "data": 74.87}),
 }
+
+
+@pytest.fixture
+def closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder that may not be looked into; not even by root, whom modes do not stop."""
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0)
+    stat, access = Path.stat, os.access
+
+    def guarded_stat(path: Path, **how: bool) -> os.stat_result:
+        if folder in path.parents:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return stat(path, **how)
+
+    def guarded_access(path: Path, mode: int) -> bool:
+        return folder not in path.parents and (path != folder or mode == os.F_OK) and access(path, mode)
+
+    monkeypatch.setattr(Path, "stat", guarded_stat)
+    monkeypatch.setattr(os, "access", guarded_access)
+    return folder
 
 
 @asynccontextmanager
@@ -82,6 +104,8 @@ async def test_a_check_of_what_is_well_says_ok_a_line_each(tmp_path: Path) -> No
             "DISCORD_TOKEN is refused; make",
         ),
         ("/discord/users/@me", (502, {}), False, "answered 502, which says nothing about the token"),
+        ("/discord/users/@me", (200, {}), False, "is not what answers at http://127.0.0.1:"),
+        ("/discord/users/@me", (200, []), False, "is not what answers at http://127.0.0.1:"),
         ("/apixo/apikeys/current-balance", (401, {"code": 401}), False, "APIXO_API_KEY is refused; copy"),
         (
             "/apixo/apikeys/current-balance",
@@ -125,6 +149,12 @@ async def test_the_application_id_is_asked_with_the_token(tmp_path: Path) -> Non
         await application_id(settings)
 
 
+async def test_an_answer_that_is_not_discords_gets_one_sentence_at_the_invite_too(tmp_path: Path) -> None:
+    async with outside({"/discord/oauth2/applications/@me": (200, {})}, tmp_path) as settings:
+        with pytest.raises(EaselError, match=r"^Discord is not what answers at .*; check DISCORD_API_URL"):
+            await application_id(settings)
+
+
 async def test_a_refused_token_gets_one_sentence_at_the_invite_too(tmp_path: Path) -> None:
     async with outside({"/discord/oauth2/applications/@me": (401, {})}, tmp_path) as settings:
         with pytest.raises(SettingsError, match=r"^DISCORD_TOKEN is refused; make a new one"):
@@ -142,6 +172,11 @@ class TestArchive:
         file.write_text("", encoding="utf-8")
         assert not (await check_archive(f"file:{file}")).ok
         assert "cannot be made" in (await check_archive(f"file:{file}/deeper")).sentence
+
+    async def test_a_folder_that_this_user_may_not_look_into_is_not(self, closed: Path) -> None:
+        finding = await check_archive(f"file:{closed}/images")
+        assert str(finding).startswith("BAD ")
+        assert f"let this user write to {closed}" in finding.sentence
 
     async def test_no_archive_is_well_too(self) -> None:
         assert (await check_archive("")).ok
@@ -189,6 +224,11 @@ class TestDatabase:
         assert not finding.ok
         assert "cannot be made" in finding.sentence
 
+    def test_a_folder_that_this_user_may_not_look_into_is_not(self, closed: Path) -> None:
+        finding = check_database(closed / "easel.db")
+        assert not finding.ok
+        assert f"let this user write to {closed}" in finding.sentence
+
     def test_a_file_that_a_bot_is_writing_is_well(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -222,6 +262,55 @@ async def test_a_healthcheck_asks_the_running_bot(
         await server.stop()
     assert await asyncio.to_thread(main, arguments) == FAILED
     assert capsys.readouterr().out.splitlines()[0] == "The bot is well."
+
+
+def test_a_healthcheck_without_a_known_port_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {"DISCORD_TOKEN": "t", "APIXO_API_KEY": "k", "HTTP_PORT": "0"}.items():
+        monkeypatch.setenv(name, value)
+    assert main(["healthcheck"]) == CANNOT_START
+    assert capsys.readouterr().err.startswith("HTTP_PORT is 0, so nobody knows which port to ask")
+
+
+@pytest.mark.parametrize(("command", "code"), [("check", FAILED), ("migrate", FAILED), ("run", OK)])
+def test_a_command_that_is_broken_off_is_no_success(
+    monkeypatch: pytest.MonkeyPatch, command: str, code: int
+) -> None:
+    def broken_off(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bot.__main__.load_settings", broken_off)
+    assert main([command]) == code
+
+
+@pytest.mark.parametrize("seconds", ["soon", "nan", "0", "-1", "1e300"])
+def test_a_drain_takes_a_time_that_can_be_waited(capsys: pytest.CaptureFixture[str], seconds: str) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["jobs", "drain", f"--timeout={seconds}"])
+    assert left.value.code == CANNOT_START
+    assert "must be a number, more than 0 and at most 2592000" in capsys.readouterr().err
+
+
+def test_jobs_of_a_folder_that_this_user_may_not_look_into_get_a_sentence(
+    closed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite+aiosqlite:///{closed}/easel.db"
+    for name, value in {"DISCORD_TOKEN": "t", "APIXO_API_KEY": "k", "DATABASE_URL": url}.items():
+        monkeypatch.setenv(name, value)
+    assert main(["jobs"]) == CANNOT_START
+    assert capsys.readouterr().err == (
+        f"The folder of the database file {closed}/easel.db cannot be read: Permission denied.\n"
+    )
+
+
+def test_an_env_file_that_this_user_may_not_look_at_gets_a_sentence(
+    closed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--env-file", str(closed / ".env"), "check"]) == CANNOT_START
+    assert capsys.readouterr().err.endswith(
+        "cannot be read; it must be a UTF-8 text file that this user may open.\n"
+    )
 
 
 def test_an_env_file_that_does_not_exist_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:

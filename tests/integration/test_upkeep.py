@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
+from asyncio.subprocess import PIPE
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -144,6 +147,23 @@ async def test_a_drain_that_is_broken_off_is_taken_back(settings: Settings) -> N
         await asyncio.gather(waiting, return_exceptions=True)
         assert await bot.store.drain() is None
     assert said == ["The bot goes on as before."]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_the_command_takes_its_drain_back_when_it_is_told_to_end(
+    settings: Settings, number: signal.Signals
+) -> None:
+    environ = {"DISCORD_TOKEN": "t", "APIXO_API_KEY": "k", "DATABASE_URL": settings.database_url}
+    async with running(settings) as bot:
+        command = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "jobs", "drain", env=environ, stdout=PIPE, stderr=PIPE
+        )
+        await bot.asked()
+        command.send_signal(number)
+        said, complained = await command.communicate()
+        assert await bot.store.drain() is None
+    assert (command.returncode, complained) == (1, b"")
+    assert said.endswith(b"The bot goes on as before.\n")
 
 
 async def test_a_bot_that_does_not_react_is_left_as_it_is(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -171,6 +172,39 @@ async def test_the_path_of_a_callback_never_reaches_the_log(caplog: pytest.LogCa
         await server.stop()
     assert "broken" in caplog.text
     assert "signed-in-secret" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("request_text", "status"),
+    [
+        (
+            "POST /callbacks/job1/right HTTP/1.1\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nab",
+            b" 400 ",
+        ),
+        ("POST /callbacks/job1/right HTTP/1.1\r\nContent-Length: x\r\n\r\n", b" 400 "),
+        ("POST /callbacks/job1/right HTTP/9.9\r\n\r\n", b" 400 "),
+        (f"GET /{'x' * 9000} HTTP/1.1\r\n\r\n", b" 400 "),
+        ("POST /callbacks/job1/right HTTP/1.1\r\nContent-Length: 9\r\n\r\nab", b""),
+    ],
+    ids=["no gzip", "no length", "no version", "too long", "broken off"],
+)
+async def test_a_caller_that_speaks_bad_http_cannot_fill_the_log(
+    caplog: pytest.LogCaptureFixture, request_text: str, status: bytes
+) -> None:
+    receiver = Receiver()
+    server = WebServer("127.0.0.1", 0, metrics=Metrics(), readiness=all_well, callbacks=receiver)
+    await server.start()
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(request_text.encode())
+        if not status:
+            writer.write_eof()
+        assert status in await reader.readline()
+        writer.close()
+    finally:
+        await server.stop()
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
+    assert not receiver.seen
 
 
 async def test_a_callback_that_cannot_be_written_down_is_asked_to_come_again(

@@ -12,6 +12,7 @@ import pytest
 from bot.__main__ import parser
 from bot.invite import PERMISSIONS, invite_link, permission_number
 from bot.settings import Settings
+from tests.pages import figures
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -45,6 +46,13 @@ def code_of(document: Path) -> str:
     text = document.read_text(encoding="utf-8")
     blocks = re.findall(r"```[a-z]*\n(.*?)```", text, re.DOTALL)
     return "\n".join(blocks + re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL)))
+
+
+def anchors_of(document: Path) -> set[str]:
+    """Return the names by which its headings can be linked to."""
+    text = re.sub(r"```.*?```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
 
 
 def test_the_example_file_lists_exactly_the_settings_with_their_defaults() -> None:
@@ -89,8 +97,28 @@ def test_every_command_in_a_document_exists(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_linked_file_exists(document: Path) -> None:
+def test_every_linked_file_and_heading_exists(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
-    links = [link.partition("#")[0] for link in LINK.findall(text) if "://" not in link]
-    missing = [link for link in links if link and not (document.parent / link).exists()]
-    assert not missing
+    for link in LINK.findall(text):
+        if "://" in link:
+            continue
+        name, _, anchor = link.partition("#")
+        linked = document.parent / name if name else document
+        assert linked.exists(), link
+        assert not anchor or anchor in anchors_of(linked), link
+
+
+def test_every_picture_of_the_documents_is_shown_in_one() -> None:
+    shown = "".join(document.read_text(encoding="utf-8") for document in DOCUMENTS)
+    assert not [
+        path.name for path in (ROOT / "docs" / "images").iterdir() if f"images/{path.name})" not in shown
+    ]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_figure_in_a_document_exists(document: Path) -> None:
+    known = set(re.findall(r"^\| `(easel_\w+)`", figures(), re.MULTILINE))
+    named = set(re.findall(r"\beasel_\w+", document.read_text(encoding="utf-8")))
+    assert not {
+        name for name in named - known if name.removesuffix("_sum").removesuffix("_count") not in known
+    }

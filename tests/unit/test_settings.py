@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -10,9 +11,6 @@ from pydantic import SecretStr, ValidationError
 from bot.environment import load_settings
 from bot.errors import SettingsError
 from bot.settings import SECRET_NAMES, Settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NEEDED = {"DISCORD_TOKEN": "token-value", "APIXO_API_KEY": "key-value"}
 SECRET = "s" * 32
@@ -96,6 +94,9 @@ def test_the_log_level_may_be_written_small() -> None:
         ({"HTTP_PORT": "web"}, "HTTP_PORT must be a whole number; mend it in .env or in the environment."),
         ({"HTTP_PORT": "70000"}, "HTTP_PORT must be at most 65535; "),
         ({"QUOTA_DAILY_CREDITS": "-1"}, "QUOTA_DAILY_CREDITS must be at least 0; "),
+        ({"CREDITS_MAX": f"{10**20}"}, "CREDITS_MAX must be at most 1000000000; "),
+        ({"QUOTA_CONCURRENT_JOBS": f"{10**20}"}, "QUOTA_CONCURRENT_JOBS must be at most 1000000000; "),
+        ({"LEASE_SECONDS": "1e20"}, "LEASE_SECONDS must be at most 1000000000"),
         ({"POLL_EVERY_SECONDS": "0"}, "POLL_EVERY_SECONDS must be more than 0"),
         ({"POLL_EVERY_SECONDS": "inf"}, "POLL_EVERY_SECONDS must be a finite number; "),
         ({"LEASE_SECONDS": "soon"}, "LEASE_SECONDS must be a number; "),
@@ -143,6 +144,11 @@ def test_a_wrong_value_gets_one_sentence_that_names_it(environ: dict[str, str], 
     text = refusal(**environ)
     assert text.startswith(sentence)
     assert len(text.splitlines()) == 1
+
+
+def test_a_limit_is_told_as_a_person_writes_it() -> None:
+    assert refusal(POLL_EVERY_SECONDS="0").startswith("POLL_EVERY_SECONDS must be more than 0; ")
+    assert refusal(LEASE_SECONDS="1e20").startswith("LEASE_SECONDS must be at most 1000000000; ")
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8080", "[::1]:8080"])
@@ -219,9 +225,25 @@ class TestFiles:
         with pytest.raises(SettingsError, match="cannot be read; it must be a UTF-8 text file"):
             load_settings(NEEDED, env_file)
 
-    def test_a_secret_may_be_a_file_whose_last_line_break_is_dropped(self, tmp_path: Path) -> None:
+    def test_a_file_that_is_empty_on_purpose_is_no_problem(self) -> None:
+        assert load_settings(NEEDED, Path(os.devnull)).http_port == 8080
+
+    def test_a_folder_in_the_files_place_is_not_passed_over(self, tmp_path: Path) -> None:
+        with pytest.raises(SettingsError, match="is no file; put the settings into a text file"):
+            load_settings(NEEDED, tmp_path)
+
+    @pytest.mark.parametrize("line", ["OPERATOR_DAILY_CREDITS: 100", "HTTP_PORT 81", 'LOG_LEVEL="INFO'])
+    def test_a_line_that_cannot_be_understood_is_not_passed_over(self, tmp_path: Path, line: str) -> None:
+        env_file = tmp_path / ".env"
+        env_file.write_text(f"# a remark\nHTTP_PORT=1\n{line}\n", encoding="utf-8")
+        with pytest.raises(SettingsError) as caught:
+            load_settings(NEEDED, env_file)
+        assert str(caught.value) == f"{env_file} cannot be understood at line 3; write it as NAME=value."
+
+    @pytest.mark.parametrize("content", ["from-file\r\n", "\ufefffrom-file"])
+    def test_a_secret_may_be_a_file_as_an_editor_leaves_it(self, tmp_path: Path, content: str) -> None:
         secret = tmp_path / "token"
-        secret.write_text("from-file\r\n", encoding="utf-8")
+        secret.write_text(content, encoding="utf-8")
         settings = load_settings({"DISCORD_TOKEN_FILE": str(secret), "APIXO_API_KEY": "k"}, None)
         assert settings.discord_token.get_secret_value() == "from-file"
 
