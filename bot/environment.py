@@ -6,6 +6,7 @@ sentence a problem that names the variable and says how to mend it; a secret's v
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,12 +30,17 @@ if TYPE_CHECKING:
 
 #: Attributes to which an empty variable says something else than one that is not set.
 _MAY_BE_EMPTY: Final = frozenset({"archive_url"})
+_VARIABLES: Final = frozenset(
+    [name.upper() for name in Settings.model_fields] + [f"{name.upper()}_FILE" for name in SECRET_NAMES]
+)
+#: From which likeness on a name counts as misspelt; 1 is equality. Others in the file are not Easel's business.
+_ALIKE: Final = 0.85
 
 
 class _LiteralEnvFile(DotEnvSettingsSource):
     """A `.env` file in which a `$` is a dollar sign: pydantic-settings would put variables into secrets.
 
-    A line that is no setting stops the start: python-dotenv would go on without it, and so without a limit.
+    A line that is no setting, or names one almost, stops the start: without it a limit would be missing.
     """
 
     def _read_env_file(self, file_path: Path) -> Mapping[str, str | None]:
@@ -44,6 +50,11 @@ class _LiteralEnvFile(DotEnvSettingsSource):
             f"{file_path} cannot be understood at line {line.original.line}; write it as NAME=value."
             for line in lines
             if line.error
+        ]
+        wrong += [
+            f"{file_path} sets {key}, which is no setting; is {meant[0]} meant?"
+            for key in sorted({line.key.upper() for line in lines if line.key} - _VARIABLES)
+            if (meant := get_close_matches(key, _VARIABLES, n=1, cutoff=_ALIKE))
         ]
         if wrong:
             raise SettingsError("\n".join(wrong))

@@ -59,8 +59,9 @@ def job_details(catalogue: Catalogue, locale: str, job: Job, lineage: Lineage) -
         (catalogue.say(locale, "Credits"), str(job.credits)),
     ]
     if job.cost_ms:
-        seconds = catalogue.say(locale, "{seconds} seconds", seconds=f"{job.cost_ms / 1000:.0f}")
-        fields.append((catalogue.say(locale, "Drawn in"), seconds))
+        seconds = round(job.cost_ms / 1000)
+        took = catalogue.say_count(locale, "{count} second", "{count} seconds", count=seconds)
+        fields.append((catalogue.say(locale, "Drawn in"), took))
     if job.batch_size > 1:
         embed.title = catalogue.say(
             locale,

@@ -240,6 +240,15 @@ class TestFiles:
             load_settings(NEEDED, env_file)
         assert str(caught.value) == f"{env_file} cannot be understood at line 3; write it as NAME=value."
 
+    def test_a_misspelt_name_is_not_passed_over_and_what_is_somebody_elses_is(self, tmp_path: Path) -> None:
+        env_file = tmp_path / ".env"
+        env_file.write_text("operator_daily_credit=100\nAWS_REGION=x\n", encoding="utf-8")
+        with pytest.raises(SettingsError) as caught:
+            load_settings(NEEDED, env_file)
+        assert str(caught.value) == (
+            f"{env_file} sets OPERATOR_DAILY_CREDIT, which is no setting; is OPERATOR_DAILY_CREDITS meant?"
+        )
+
     @pytest.mark.parametrize("content", ["from-file\r\n", "\ufefffrom-file"])
     def test_a_secret_may_be_a_file_as_an_editor_leaves_it(self, tmp_path: Path, content: str) -> None:
         secret = tmp_path / "token"
