@@ -33,7 +33,7 @@ _MAY_BE_EMPTY: Final = frozenset({"archive_url"})
 _VARIABLES: Final = frozenset(
     [name.upper() for name in Settings.model_fields] + [f"{name.upper()}_FILE" for name in SECRET_NAMES]
 )
-#: From which likeness on a name counts as misspelt; 1 is equality. Others in the file are not Easel's business.
+#: How like a setting (1 is equal) a name is that counts as misspelt; others are somebody else's.
 _ALIKE: Final = 0.85
 
 
