@@ -233,11 +233,19 @@ def window_start(now: datetime) -> datetime:
 def counted_since(now: datetime, reset_at: datetime | None) -> datetime:
     """Return the moment since which (exclusively) a member's credits count in a server with a reset.
 
-    What was spent in the very millisecond of the reset counts, and so does what is spent while a clock that
-    was set back has not come to the reset again: otherwise it would be free.
+    What was spent in the very millisecond of the reset counts.
     """
     start = window_start(now)
-    return start if reset_at is None else max(start, min(reset_at, now) - _MOMENT)
+    return start if reset_at is None else max(start, reset_at - _MOMENT)
+
+
+def spent_at(now: datetime, reset_at: datetime | None) -> datetime:
+    """Return the moment to which credits are put that are spent now.
+
+    It is never before the reset, which may have come first although its moment is later: somebody waited for
+    their turn, or a clock was set back. Otherwise these credits would be free.
+    """
+    return now if reset_at is None else max(now, reset_at)
 
 
 def resolve(rules: Rules, limits: Limits) -> Allowance:

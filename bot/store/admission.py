@@ -177,7 +177,7 @@ def _rows(batch: NewBatch, allowance: Allowance, *, now: datetime) -> list[dict[
             "output_format": batch.output_format,
             "credits": batch.credits_each,
             "attempts": 0,
-            "created_at": now,
+            "created_at": quota.spent_at(now, allowance.reset_at),
             "due_at": now + batch.held_for,
             "result_urls": (),
             "parent_id": batch.parent_id,

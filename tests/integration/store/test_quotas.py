@@ -86,6 +86,22 @@ async def test_a_reset_and_extra_credits_hold_in_their_own_server_only(
     assert (standing.left, standing.allowance.extra) == (3, 0)
 
 
+@pytest.mark.parametrize("rule", [Rule(), Rule(daily_credits=3)])
+async def test_a_clock_that_is_set_back_a_little_makes_nothing_free_after_a_reset(
+    store: Store, clock: FakeClock, rule: Rule
+) -> None:
+    await own_rule(store, rule)
+    await store.reset_quota(GUILD, MEMBER, act=ACT)
+    clock.set(-4)
+    for _ in range(3):
+        await store.admit(batch_factory(), BOT)
+        clock.advance(1)
+    with pytest.raises(QuotaError):
+        await store.admit(batch_factory(), BOT)
+    clock.advance(10)
+    assert (await store.standing(HERE, BOT)).left == 0
+
+
 async def test_a_role_that_the_member_does_not_bear_any_more_gives_nothing(store: Store) -> None:
     await store.set_role_quota(GUILD, 31, lambda _: Rule(daily_credits=9), act=ACT)
     await store.set_role_quota(ELSEWHERE, 32, lambda _: Rule(daily_credits=99), act=ACT)
