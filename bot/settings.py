@@ -53,9 +53,11 @@ def _web_address(value: str) -> str:
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Numbers = Annotated[tuple[int, ...], BeforeValidator(_split_commas)]
-Count = Annotated[int, Field(ge=1)]
-Credits = Annotated[int, Field(ge=0)]
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+#: More than anybody means, and far from what a column of the database or a span of time cannot hold.
+_MOST: Final = 1_000_000_000
+Count = Annotated[int, Field(ge=1, le=_MOST)]
+Credits = Annotated[int, Field(ge=0, le=_MOST)]
+Seconds = Annotated[float, Field(gt=0, le=_MOST, allow_inf_nan=False)]
 
 
 class Settings(BaseSettings):
