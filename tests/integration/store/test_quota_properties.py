@@ -109,15 +109,15 @@ class Model:
 
     def circles(
         self, member: int, guild: int, borne: tuple[int, ...], now: datetime
-    ) -> list[tuple[str, int, list[Paid]]]:
-        """Return each limit that holds, with the jobs that count against it."""
+    ) -> list[tuple[str, int, list[Paid], list[Paid]]]:
+        """Return each limit that holds, with the jobs that count against it and the extra ones in it."""
         fresh = [job for job in self.jobs.values() if job.credits and job.at > now - DAY]
         limit, rule = self.limit(member, guild, borne)
-        extra = sum(
-            grant.credits
+        extra = [
+            grant
             for grant in self.grants
             if (grant.member, grant.guild) == (member, guild) and grant.at > now - DAY
-        )
+        ]
         reset = self.resets.get((guild, member))
         own = [
             job
@@ -126,23 +126,23 @@ class Model:
             and (rule == "bot" or job.guild == guild)
             and not (job.guild == guild and reset is not None and job.at < reset)
         ]
-        found = [("member", max(limit, 0) + extra, own)]
+        found = [("member", max(limit, 0) + sum(grant.credits for grant in extra), own, extra)]
         caps = [cap for cap in (self.cap.get(guild), self.limits.server_daily_credits) if cap is not None]
         if caps:
-            found.append(("server", min(caps), [job for job in fresh if job.guild == guild]))
+            found.append(("server", min(caps), [job for job in fresh if job.guild == guild], []))
         if self.limits.operator_daily_credits is not None:
-            found.append(("operator", self.limits.operator_daily_credits, fresh))
+            found.append(("operator", self.limits.operator_daily_credits, fresh, []))
         return found
 
 
-def back_at(jobs: list[Paid], limit: int, cost: int) -> datetime | None:
-    """Return when waiting first helps: the moment at which the sum is below the limit again."""
+def back_at(jobs: list[Paid], limit: int, extra: list[Paid], cost: int) -> datetime | None:
+    """Return when waiting first helps: the moment at which the sum is below the limit of that moment."""
     if limit <= 0 or cost > limit:
         return None
     spent = sum(job.credits for job in jobs)
     for job in sorted(jobs, key=lambda each: each.at):
         spent -= job.credits
-        if spent < limit:
+        if spent < limit - sum(grant.credits for grant in extra if grant.at <= job.at):
             return job.at + DAY
     return None
 
@@ -169,11 +169,11 @@ class Play:
         """Return how the model refuses a wish, None if it does not."""
         member, guild, borne, price, count = wish
         cost = price * count
-        for whose, limit, spent in self.model.circles(member, guild, borne, self.clock.now()):
+        for whose, limit, spent, extra in self.model.circles(member, guild, borne, self.clock.now()):
             left = max(max(limit, 0) - sum(job.credits for job in spent), 0)
             if limit <= 0 or cost > left:
                 rule = self.model.limit(member, guild, borne)[1] if whose == "member" else "bot"
-                return whose, left, back_at(spent, limit, cost), rule
+                return whose, left, back_at(spent, limit, extra, cost), rule
         return None
 
     def take_in(self, wish: Wish, admitted: list[Job]) -> None:
@@ -329,7 +329,7 @@ class Play:
                 shown = [standing.left, standing.left_in_server, standing.left_for_everybody]
                 circles = {
                     whose: max(max(limit, 0) - sum(job.credits for job in jobs), 0)
-                    for whose, limit, jobs in self.model.circles(member, guild, ROLES[:1], now)
+                    for whose, limit, jobs, _ in self.model.circles(member, guild, ROLES[:1], now)
                 }
                 assert shown == [circles.get(whose) for whose in ("member", "server", "operator")]
 

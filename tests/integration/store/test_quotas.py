@@ -130,6 +130,23 @@ async def test_a_lowered_limit_says_when_a_credit_can_really_be_spent_again(
     assert caught.value.back_at == moments[1] + timedelta(hours=24)
 
 
+async def test_a_credit_that_only_makes_up_for_an_extra_one_that_goes_is_not_said_to_come_back(
+    store: Store, clock: FakeClock
+) -> None:
+    await own_rule(store, Rule(daily_credits=2))
+    await store.grant_credits(GUILD, MEMBER, 3, act=ACT)
+    clock.advance(3600)
+    await store.admit(batch_factory(count=3), BOT)
+    clock.advance(3600)
+    last = clock.now()
+    await store.admit(batch_factory(count=2), BOT)
+    with pytest.raises(QuotaError) as caught:
+        await store.admit(batch_factory(), BOT)
+    assert caught.value.back_at == last + timedelta(hours=24)
+    await own_rule(store, Rule(daily_credits=0))
+    assert (await store.standing(HERE, BOT)).usage.member.back_at is None
+
+
 async def test_a_clock_that_is_set_back_keeps_nothing_spent_for_longer(
     store: Store, clock: FakeClock
 ) -> None:
