@@ -73,7 +73,7 @@ _WAITS: Final[dict[WaitCause, str]] = {
     WaitCause.UPDATING: N_("I am about to be updated; it starts by itself afterwards."),
     WaitCause.PAUSED: N_("The service is paused; it starts by itself."),
     WaitCause.BUSY: N_("The service is busy; it starts by itself."),
-    WaitCause.OWN_FIRST: N_("Others of the same member come first."),
+    WaitCause.OWN_FIRST: N_("Others of yours come first."),
     WaitCause.TURN: N_("It starts when its turn comes."),
 }
 _STATES: Final[dict[JobState, str]] = {
@@ -225,6 +225,8 @@ def _status(catalogue: Catalogue, locale: str, line: Line, standing: Standing, w
 
 def _why(catalogue: Catalogue, locale: str, standing: Standing, whose: Whose) -> str:
     """Return why a queued job was not sent yet."""
+    if standing.cause is WaitCause.OWN_FIRST and whose is Whose.SERVER:
+        return catalogue.say(locale, "Others of the same member come first.")
     if standing.cause is not WaitCause.OWN_RUNNING:
         return catalogue.say(locale, _WAITS[standing.cause or WaitCause.TURN])
     if whose is Whose.SERVER:

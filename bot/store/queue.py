@@ -58,6 +58,24 @@ class Queue(Operations):
         """Return a server's jobs that are not at their end, the oldest first, and their number."""
         return await self._under_way(jobs.c.guild_id == guild_id, skip=skip, at_most=at_most)
 
+    async def ahead_of(self, job: Job) -> int:
+        """Return how many of its member's other jobs are sent before it, or are in flight.
+
+        Under a rule of its server only those in that server count, as for its turn.
+        """
+        which = [
+            in_states(WORKING_STATES),
+            in_states({JobState.QUEUED, *IN_FLIGHT_STATES}),
+            jobs.c.member_id == job.member_id,
+            jobs.c.id < job.id,
+            jobs.c.batch_id != job.batch_id,
+        ]
+        if job.concurrent_jobs is not None:
+            which.append(jobs.c.guild_id == job.guild_id)
+        async with self._database.reading() as connection:
+            counted = await connection.execute(sa.select(sa.func.count()).select_from(jobs).where(*which))
+            return counted.scalar_one()
+
     async def turns(self, job_ids: Collection[str]) -> Turns:
         """Return where these queued jobs stand.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,10 +21,11 @@ from tests.factories import GUILD, MEMBER, NO_LIMITS
 from tests.integration.store.road import Road
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection
     from pathlib import Path
 
     from bot.jobs import Job
+    from bot.store.queue import Turns
 
 BEN = MEMBER + 1
 
@@ -122,10 +124,34 @@ async def test_a_paused_service_is_the_reason_for_everybody_and_nobody_can_say_u
     assert await desk.causes() == [None, WaitCause.OWN_RUNNING]
 
 
-async def test_a_request_that_was_put_off_is_a_reason_for_its_own_job(desk: Desk) -> None:
+async def test_a_request_that_was_put_off_is_a_reason_for_its_own_job_until_only_its_turn_is_missing(
+    desk: Desk,
+) -> None:
     job = await desk.road.submitting()
-    await desk.store.requeue(job, due_at=desk.clock.now(), wait_reason=WaitReason.SERVICE_BUSY, reason="503")
+    soon = desk.clock.now() + timedelta(seconds=2)
+    await desk.store.requeue(job, due_at=soon, wait_reason=WaitReason.SERVICE_BUSY, reason="503")
     assert await desk.causes() == [WaitCause.BUSY]
+    desk.clock.advance(2)
+    assert await desk.causes() == [WaitCause.TURN]
+    await desk.pause(PauseReason.BUSY, trial=True)
+    assert await desk.causes() == [WaitCause.BUSY]
+
+
+async def test_what_is_sent_at_the_moment_of_the_question_is_expected_like_what_was_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.road.queued()
+    turns = desk.store.turns
+
+    async def sent_meanwhile(job_ids: Collection[str]) -> Turns:
+        lease = timedelta(seconds=9)
+        await desk.store.claim_submissions(owner="w", lease=lease, at_most=9, per_member=9, in_flight_limit=9)
+        return await turns(job_ids)
+
+    monkeypatch.setattr(desk.store, "turns", sent_meanwhile)
+    (standing,) = (await desk.queue.mine(MEMBER, guild_id=GUILD)).standings
+    assert (standing.job.state, standing.place) == (JobState.QUEUED, None)
+    assert standing.expected
 
 
 async def test_before_an_update_everything_waits_for_that(desk: Desk) -> None:

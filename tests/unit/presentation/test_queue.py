@@ -53,7 +53,7 @@ def labels(view: Any) -> list[str]:
         (WaitCause.PAUSED, "The service is paused"),
         (WaitCause.BUSY, "The service is busy"),
         (WaitCause.OWN_RUNNING, "3 of yours are running."),
-        (WaitCause.OWN_FIRST, "come first"),
+        (WaitCause.OWN_FIRST, "Others of yours come first."),
         (WaitCause.TURN, "when its turn comes"),
     ],
 )
@@ -104,6 +104,9 @@ def test_the_list_of_a_server_names_members_and_jobs_and_hides_what_was_asked_in
     assert "a red fox" in said
     assert "blue" not in said
     assert "2 of the same member are running." in said
+    assert "Others of the same member come first." in text(
+        drawn(queued(WaitCause.OWN_FIRST), whose=Whose.SERVER)
+    )
     assert "blue" in text(drawn(*standings))
 
 
