@@ -177,6 +177,11 @@ class Standing:
         return left(self.allowance.total, self.usage.member)
 
     @property
+    def back_at(self) -> datetime | None:
+        """When the next credit comes back to the member; None where that helps nobody, or none is spent."""
+        return self.usage.member.back_at if self.allowance.total else None
+
+    @property
     def left_in_server(self) -> int | None:
         """What the server's members together may still spend; None for no cap."""
         return left(self.allowance.server_daily_credits, self.usage.server or Spent())
@@ -192,7 +197,8 @@ class Item:
     """One picture on somebody's statement.
 
     `price` is what it cost when it was asked for (None: asked for before that was kept), `credits` what it
-    costs now; `ended_by` is who ended it, of one that was refunded.
+    costs now; `ended_by` is who ended it, of one that was refunded. One that `was_discarded` was called off
+    too late for that.
     """
 
     id: str
@@ -204,6 +210,7 @@ class Item:
     credits: int
     price: int | None
     failure_cause: FailureCause | None
+    was_discarded: bool
     ended_by: str | None
 
 

@@ -66,6 +66,7 @@ class Quotas(Operations):
                     jobs.c.credits,
                     jobs.c.price,
                     jobs.c.failure_cause,
+                    jobs.c.discarded_at.is_not(None).label("was_discarded"),
                 )
                 .where(jobs.c.id.in_(ids))
                 .order_by(jobs.c.id.desc())
