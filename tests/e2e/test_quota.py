@@ -171,6 +171,26 @@ async def test_a_moderator_sets_adds_and_resets_what_one_member_may_spend(
     assert "Traceback" not in idle_bot.text()
 
 
+async def test_a_refusal_that_comes_late_takes_the_place_of_the_promise_and_stays_private(
+    sandbox: Sandbox, idle_bot: Bot
+) -> None:
+    await idle_bot.start(QUOTA_DAILY_CREDITS="0")
+    desk = await desk_of(sandbox)
+    before = len(await sandbox.messages(desk.channel, BEN))
+    with closing(sqlite3.connect(idle_bot.database, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        asked = await sandbox.imagine(desk.channel)
+
+        async def promised() -> bool:
+            return str((await sandbox.interaction(asked))["state"]) == "thinking"
+
+        await until(promised, what="the promise of an answer")
+        connection.execute("ROLLBACK")
+    assert "switched off" in says(await sandbox.reply(asked, desk.channel))
+    assert len(await sandbox.messages(desk.channel, BEN)) == before
+    assert idle_bot.jobs() == []
+
+
 async def test_an_admin_decides_for_roles_for_each_member_and_for_the_whole_server(
     sandbox: Sandbox, idle_bot: Bot
 ) -> None:
