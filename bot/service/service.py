@@ -16,7 +16,6 @@ from bot.errors import (
     BadReferenceError,
     DrainingError,
     ErasedJobError,
-    IllegalTransitionError,
     NotHereError,
     NotRepeatableError,
     NotYoursError,
@@ -216,10 +215,9 @@ class Service:
         Raises `NotYoursError` for anybody but its member, `TooLateError` if it was sent already.
         """
         jobs = await self._guess(job_id, member_id)
-        actor = f"member:{member_id}"
         try:
-            return [await self._store.cancel(job, actor=actor, reason="not this picture") for job in jobs]
-        except (StaleJobError, IllegalTransitionError) as error:
+            return await self._store.cancel(jobs[0], actor=f"member:{member_id}", reason="not this picture")
+        except StaleJobError as error:
             raise TooLateError from error
 
     async def confirm_guess(self, job_id: str, *, member_id: int) -> list[Job]:
