@@ -106,18 +106,29 @@ async def redraw_line(
     *,
     cancelled: Job | None = None,
 ) -> None:
-    """Draw the list of a pressed button anew, with what became of the job that was called off, if one was."""
+    """Draw the list of a pressed button anew, with what became of the job that was called off, if one was.
+
+    Where an answer was promised meanwhile, the list comes as that answer.
+    """
     locale = str(interaction.locale)
     notice = called_off_sentence(catalogue, locale, cancelled) if cancelled else ""
-    await interaction.response.edit_message(view=line_view(catalogue, locale, line, whose, notice=notice))
+    view = line_view(catalogue, locale, line, whose, notice=notice)
+    if interaction.response.is_done():
+        await interaction.edit_original_response(view=view)
+    else:
+        await interaction.response.edit_message(view=view)
 
 
 async def say_called_off(catalogue: Catalogue, interaction: discord.Interaction[Any], job: Job) -> None:
     """Answer privately with what became of a job that was called off."""
-    sentence = called_off_sentence(catalogue, str(interaction.locale), job)
-    await interaction.response.send_message(
-        f"{sentence}\n-# {_heading(catalogue, str(interaction.locale), job, Whose.SERVER)}", ephemeral=True
+    locale = str(interaction.locale)
+    text = (
+        f"{called_off_sentence(catalogue, locale, job)}\n-# {_heading(catalogue, locale, job, Whose.SERVER)}"
     )
+    if interaction.response.is_done():
+        await interaction.edit_original_response(content=text)
+    else:
+        await interaction.response.send_message(text, ephemeral=True)
 
 
 def called_off_sentence(catalogue: Catalogue, locale: str, job: Job) -> str:
