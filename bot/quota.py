@@ -137,6 +137,11 @@ class Allowance:
     operator_daily_credits: int | None = None
 
     @property
+    def jobs_here(self) -> int | None:
+        """How many may be made at once by a rule of the server; None leaves that to the bot's own limit."""
+        return self.jobs.limit if self.jobs.rule.is_of_server else None
+
+    @property
     def total(self) -> int | None:
         """The credits of the window, extra ones included; never below 0, None for no limit."""
         return None if self.credits.limit is None else max(self.credits.limit, 0) + self.extra

@@ -185,7 +185,7 @@ def _rows(batch: NewBatch, allowance: Allowance, *, now: datetime) -> list[dict[
             "spoiler": batch.spoiler,
             "own_thread": batch.own_thread,
             "price": batch.credits_each,
-            "concurrent_jobs": allowance.jobs.limit if allowance.jobs.rule.is_of_server else None,
+            "concurrent_jobs": allowance.jobs_here,
         }
         for index, job_id in enumerate(ids)
     ]

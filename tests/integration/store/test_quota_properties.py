@@ -286,7 +286,10 @@ class Play:
         self.model.resets[guild, member] = self.clock.now()
 
     async def set_member(self, member: int, guild: int, limit: int | None) -> None:
-        await self.store.set_member_quota(guild, member, lambda _: Rule(daily_credits=limit), act=ACT)
+        spender = Spender(guild_id=guild, member_id=member)
+        await self.store.set_member_quota(
+            spender, lambda _: Rule(daily_credits=limit), limits=self.model.limits, act=ACT
+        )
         self.model.member[guild, member] = limit
 
     async def set_role(self, guild: int, role: int, limit: int | None) -> None:

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from tests.integration.store.road import Road
 
 ELSEWHERE = GUILD + 1
+ROLE = 77
 BOT = Limits(daily_credits=3, concurrent_jobs=3)
 ACT = Act(guild_id=GUILD, actor_id=9, kind=ActKind.QUOTA, member_id=MEMBER, detail="x", reason="because")
 HERE = Spender(guild_id=GUILD, member_id=MEMBER)
 
 
 async def own_rule(store: Store, rule: Rule, *, guild: int = GUILD) -> None:
-    await store.set_member_quota(guild, MEMBER, lambda _: rule, act=ACT)
+    bearer = Spender(guild_id=guild, member_id=MEMBER, role_ids=(ROLE,))
+    await store.set_member_quota(bearer, lambda _: rule, limits=BOT, act=ACT)
 
 
 async def test_every_deed_is_recorded_with_it(store: Store) -> None:
@@ -194,6 +196,18 @@ async def test_what_waits_follows_a_members_new_rule_and_never_waits_for_ever(st
     assert await claimed(store) == [(GUILD, 0)]
     await own_rule(store, Rule(concurrent_jobs=3))
     assert len(await claimed(store)) == 2
+
+
+async def test_what_waits_follows_the_next_rule_where_a_members_own_is_taken_away(store: Store) -> None:
+    await own_rule(store, Rule(concurrent_jobs=1))
+    await store.admit(batch_factory(count=4), NO_LIMITS)
+    await store.admit(batch_factory(guild_id=ELSEWHERE), NO_LIMITS)
+    await store.set_role_quota(GUILD, ROLE, lambda _: Rule(concurrent_jobs=2), act=ACT)
+    await own_rule(store, Rule())
+    assert [guild for guild, _ in await claimed(store, per_member=9)].count(GUILD) == 2
+    await store.set_role_quota(GUILD, ROLE, lambda _: Rule(), act=ACT)
+    await own_rule(store, Rule())
+    assert len(await claimed(store, per_member=9)) == 2
 
 
 async def test_a_statement_tells_price_refund_cause_and_who_ended_it(
