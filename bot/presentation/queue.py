@@ -241,15 +241,22 @@ def _why(catalogue: Catalogue, locale: str, standing: Standing, whose: Whose) ->
     if standing.cause is not WaitCause.OWN_RUNNING:
         return catalogue.say(locale, _WAITS[standing.cause or WaitCause.TURN])
     if whose is Whose.SERVER:
-        return catalogue.say_count(
+        running = catalogue.say_count(
             locale,
             "{count} of the same member is running.",
             "{count} of the same member are running.",
             count=standing.own_running,
         )
-    return catalogue.say_count(
-        locale, "{count} of yours is running.", "{count} of yours are running.", count=standing.own_running
-    )
+    else:
+        running = catalogue.say_count(
+            locale,
+            "{count} of yours is running.",
+            "{count} of yours are running.",
+            count=standing.own_running,
+        )
+    if standing.own_elsewhere:
+        running += " " + catalogue.say(locale, "That counts all servers together.")
+    return running
 
 
 def _turning(catalogue: Catalogue, locale: str, line: Line, whose: Whose) -> discord.ui.ActionRow[Any]:

@@ -50,8 +50,9 @@ class WaitCause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How far a job is; `place`, `cause` and `own_running` are for queued ones.
+    """How far a job is; `place`, `cause` and what follows are for queued ones.
 
+    Of the `own_running` jobs of its member `own_elsewhere` are in other servers, so they are not in the list.
     `expected` is when it should be done; None where nobody can say, or where it is done but for the posting.
     """
 
@@ -60,6 +61,7 @@ class Standing:
     place: int | None = None
     cause: WaitCause | None = None
     own_running: int = 0
+    own_elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +196,7 @@ class Queue:
             place=turn.place,
             cause=cause,
             own_running=turn.own_running,
+            own_elsewhere=turn.own_elsewhere,
         )
 
     def _hold(self, job: Job, pause: Pause | None) -> WaitCause | None:

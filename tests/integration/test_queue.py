@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.acts import Act, ActKind
 from bot.errors import NotYourJobError, UnknownJobError
 from bot.experience import Experience
 from bot.jobs import JobState, WaitReason
-from bot.quota import Prices
+from bot.quota import Prices, Rule, Spender
 from bot.service import Service
 from bot.service.queue import PAGE_SIZE, Queue, WaitCause
 from bot.store import Store, open_store
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from bot.store.queue import Turns
 
 BEN = MEMBER + 1
+ACT = Act(guild_id=GUILD, actor_id=BEN, kind=ActKind.QUOTA)
 
 
 class Desk:
@@ -98,6 +100,22 @@ async def test_a_job_waits_for_its_turn_for_ones_own_that_run_or_for_ones_own_th
     assert await desk.causes() == [None, WaitCause.OWN_RUNNING]
     line = await desk.queue.mine(MEMBER, guild_id=GUILD)
     assert [standing.own_running for standing in line.standings] == [0, 1]
+
+
+async def test_what_runs_in_another_server_counts_by_the_bots_limit_and_is_said_to_be_there(
+    desk: Desk,
+) -> None:
+    await desk.road.running(guild_id=GUILD + 1)
+    await desk.road.queued()
+    (standing,) = (await desk.queue.mine(MEMBER, guild_id=GUILD)).standings
+    assert standing.cause is WaitCause.OWN_RUNNING
+    assert (standing.own_running, standing.own_elsewhere) == (1, 1)
+    rule = Rule(concurrent_jobs=1)
+    await desk.store.set_member_quota(
+        Spender(guild_id=GUILD, member_id=MEMBER), lambda _: rule, limits=NO_LIMITS, act=ACT
+    )
+    (standing,) = (await desk.queue.mine(MEMBER, guild_id=GUILD)).standings
+    assert (standing.cause, standing.own_running, standing.own_elsewhere) == (WaitCause.TURN, 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,15 @@ def test_every_reason_to_wait_has_its_words(cause: WaitCause, words: str) -> Non
     assert f"Expected <t:{int(SOON.timestamp())}:R>." in said
 
 
+@pytest.mark.parametrize("whose", Whose)
+def test_what_runs_in_other_servers_is_said_to_count(whose: Whose) -> None:
+    told = [
+        text(drawn(queued(WaitCause.OWN_RUNNING, own_running=3, own_elsewhere=elsewhere), whose=whose))
+        for elsewhere in (1, 0)
+    ]
+    assert ["are running. That counts all servers together." in each for each in told] == [True, False]
+
+
 def test_where_nobody_can_say_when_no_time_is_said() -> None:
     assert "<t:" not in text(drawn(queued(WaitCause.PAUSED, expected=None)))
 
