@@ -222,7 +222,7 @@ def _standing_lines(
 
 def _at_once(catalogue: Catalogue, locale: str, number: int, whose: str) -> str:
     if number <= 0:
-        return catalogue.say(locale, "No picture is made, because none may be at a time: {rule}.", rule=whose)
+        return catalogue.say(locale, "Pictures are switched off: {rule} is 0 at a time.", rule=whose)
     return catalogue.say_count(
         locale,
         "{count} picture at a time, the others wait for their turn: {rule}.",
@@ -285,6 +285,8 @@ def _item(catalogue: Catalogue, locale: str, item: Item, statement: Statement) -
         parts.append(_refund(catalogue, locale, item, statement))
     elif item.was_discarded:
         parts.append(catalogue.say(locale, "called off when it was already being made"))
+    elif item.state is JobState.QUEUED:
+        parts.append(catalogue.say(locale, "waiting"))
     elif not item.state.is_final:
         parts.append(catalogue.say(locale, "in the making"))
     parts.append(item.mode.value)

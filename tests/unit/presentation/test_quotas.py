@@ -94,7 +94,7 @@ def test_one_is_said_as_one() -> None:
 
 def test_where_nothing_may_be_made_at_a_time_nothing_is_said_to_wait() -> None:
     told = said(jobs=0)
-    assert "No picture is made" in told
+    assert "Pictures are switched off: this bot's limit for each member, all servers together is 0" in told
     assert "wait" not in told
 
 
@@ -115,6 +115,7 @@ def test_a_cap_that_is_used_up_says_when_the_next_one_comes_back(cap: str) -> No
     ("fields", "words"),
     [
         ({}, "**1 credit** · pro"),
+        ({"state": JobState.QUEUED}, "**1 credit** · waiting · pro"),
         ({"state": JobState.RUNNING}, "**1 credit** · in the making · pro"),
         (
             {"state": JobState.RUNNING, "was_discarded": True},
