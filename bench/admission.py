@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from bench.chart import Axis, Notes, Panel, Point, Series, draw
 from bot.acts import Act, ActKind
 from bot.jobs import Failure, FailureCause
-from bot.quota import Limits, Rule
+from bot.quota import Limits, Rule, Spender
 from bot.store import open_store
 from tests.clocks import NOON, FakeClock
 from tests.factories import GUILD, MEMBER, batch_factory
@@ -119,7 +119,8 @@ async def measure(folder: Path) -> list[Run]:
             clock = FakeClock()
             store = await stack.enter_async_context(open_store(url, clock=clock))
             act = Act(guild_id=GUILD, actor_id=1, kind=ActKind.QUOTA)
-            await store.set_member_quota(GUILD, MEMBER, lambda _: Rule(concurrent_jobs=3), act=act)
+            spender = Spender(guild_id=GUILD, member_id=MEMBER)
+            await store.set_member_quota(spender, lambda _: Rule(concurrent_jobs=3), limits=_LIMITS, act=act)
             runs.append(Run(history=history, store=store, clock=clock))
         for number in range(_WARM_UP + _ROUNDS):
             for run in runs:

@@ -204,7 +204,7 @@ class QuotaError(RefusedError):
     """
 
     sentence = N_(
-        "This costs {cost} credits and you have {left} of {limit} left for these 24 hours ({rule}). "
+        "You have {left} of {limit} credits left for these 24 hours ({rule}), and this costs {cost}. "
         "The next credit comes back {back}.",
     )
     too_dear = N_(

@@ -137,6 +137,11 @@ class Allowance:
     operator_daily_credits: int | None = None
 
     @property
+    def jobs_here(self) -> int | None:
+        """How many may be made at once by a rule of the server; None leaves that to the bot's own limit."""
+        return self.jobs.limit if self.jobs.rule.is_of_server else None
+
+    @property
     def total(self) -> int | None:
         """The credits of the window, extra ones included; never below 0, None for no limit."""
         return None if self.credits.limit is None else max(self.credits.limit, 0) + self.extra
@@ -177,6 +182,11 @@ class Standing:
         return left(self.allowance.total, self.usage.member)
 
     @property
+    def back_at(self) -> datetime | None:
+        """When the next credit comes back to the member; None where that helps nobody, or none is spent."""
+        return self.usage.member.back_at if self.allowance.total else None
+
+    @property
     def left_in_server(self) -> int | None:
         """What the server's members together may still spend; None for no cap."""
         return left(self.allowance.server_daily_credits, self.usage.server or Spent())
@@ -192,7 +202,8 @@ class Item:
     """One picture on somebody's statement.
 
     `price` is what it cost when it was asked for (None: asked for before that was kept), `credits` what it
-    costs now; `ended_by` is who ended it, of one that was refunded.
+    costs now; `ended_by` is who ended it, of one that was refunded. One that `was_discarded` was called off
+    too late for that.
     """
 
     id: str
@@ -204,6 +215,7 @@ class Item:
     credits: int
     price: int | None
     failure_cause: FailureCause | None
+    was_discarded: bool
     ended_by: str | None
 
 
@@ -233,11 +245,19 @@ def window_start(now: datetime) -> datetime:
 def counted_since(now: datetime, reset_at: datetime | None) -> datetime:
     """Return the moment since which (exclusively) a member's credits count in a server with a reset.
 
-    What was spent in the very millisecond of the reset counts, and so does what is spent while a clock that
-    was set back has not come to the reset again: otherwise it would be free.
+    What was spent in the very millisecond of the reset counts.
     """
     start = window_start(now)
-    return start if reset_at is None else max(start, min(reset_at, now) - _MOMENT)
+    return start if reset_at is None else max(start, reset_at - _MOMENT)
+
+
+def spent_at(now: datetime, reset_at: datetime | None) -> datetime:
+    """Return the moment to which credits are put that are spent now.
+
+    It is never before the reset, which may have come first although its moment is later: somebody waited for
+    their turn, or a clock was set back. Otherwise these credits would be free.
+    """
+    return now if reset_at is None else max(now, reset_at)
 
 
 def resolve(rules: Rules, limits: Limits) -> Allowance:

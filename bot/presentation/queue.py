@@ -73,7 +73,7 @@ _WAITS: Final[dict[WaitCause, str]] = {
     WaitCause.UPDATING: N_("I am about to be updated; it starts by itself afterwards."),
     WaitCause.PAUSED: N_("The service is paused; it starts by itself."),
     WaitCause.BUSY: N_("The service is busy; it starts by itself."),
-    WaitCause.OWN_FIRST: N_("Others of the same member come first."),
+    WaitCause.OWN_FIRST: N_("Others of yours come first."),
     WaitCause.TURN: N_("It starts when its turn comes."),
 }
 _STATES: Final[dict[JobState, str]] = {
@@ -106,18 +106,29 @@ async def redraw_line(
     *,
     cancelled: Job | None = None,
 ) -> None:
-    """Draw the list of a pressed button anew, with what became of the job that was called off, if one was."""
+    """Draw the list of a pressed button anew, with what became of the job that was called off, if one was.
+
+    Where an answer was promised meanwhile, the list comes as that answer.
+    """
     locale = str(interaction.locale)
     notice = called_off_sentence(catalogue, locale, cancelled) if cancelled else ""
-    await interaction.response.edit_message(view=line_view(catalogue, locale, line, whose, notice=notice))
+    view = line_view(catalogue, locale, line, whose, notice=notice)
+    if interaction.response.is_done():
+        await interaction.edit_original_response(view=view)
+    else:
+        await interaction.response.edit_message(view=view)
 
 
 async def say_called_off(catalogue: Catalogue, interaction: discord.Interaction[Any], job: Job) -> None:
     """Answer privately with what became of a job that was called off."""
-    sentence = called_off_sentence(catalogue, str(interaction.locale), job)
-    await interaction.response.send_message(
-        f"{sentence}\n-# {_heading(catalogue, str(interaction.locale), job, Whose.SERVER)}", ephemeral=True
+    locale = str(interaction.locale)
+    text = (
+        f"{called_off_sentence(catalogue, locale, job)}\n-# {_heading(catalogue, locale, job, Whose.SERVER)}"
     )
+    if interaction.response.is_done():
+        await interaction.edit_original_response(content=text)
+    else:
+        await interaction.response.send_message(text, ephemeral=True)
 
 
 def called_off_sentence(catalogue: Catalogue, locale: str, job: Job) -> str:
@@ -225,18 +236,27 @@ def _status(catalogue: Catalogue, locale: str, line: Line, standing: Standing, w
 
 def _why(catalogue: Catalogue, locale: str, standing: Standing, whose: Whose) -> str:
     """Return why a queued job was not sent yet."""
+    if standing.cause is WaitCause.OWN_FIRST and whose is Whose.SERVER:
+        return catalogue.say(locale, "Others of the same member come first.")
     if standing.cause is not WaitCause.OWN_RUNNING:
         return catalogue.say(locale, _WAITS[standing.cause or WaitCause.TURN])
     if whose is Whose.SERVER:
-        return catalogue.say_count(
+        running = catalogue.say_count(
             locale,
             "{count} of the same member is running.",
             "{count} of the same member are running.",
             count=standing.own_running,
         )
-    return catalogue.say_count(
-        locale, "{count} of yours is running.", "{count} of yours are running.", count=standing.own_running
-    )
+    else:
+        running = catalogue.say_count(
+            locale,
+            "{count} of yours is running.",
+            "{count} of yours are running.",
+            count=standing.own_running,
+        )
+    if standing.own_elsewhere:
+        running += " " + catalogue.say(locale, "That counts all servers together.")
+    return running
 
 
 def _turning(catalogue: Catalogue, locale: str, line: Line, whose: Whose) -> discord.ui.ActionRow[Any]:

@@ -18,10 +18,10 @@ from bot.presentation.text import relative, shown
 from bot.quota import RuleKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from bot.presentation.wording import Catalogue
-    from bot.quota import Half, Item, Rule, ServerQuotas, Standing
+    from bot.quota import Half, Item, Rule, ServerQuotas, Spent, Standing
     from bot.service import Statement
 
 
@@ -66,10 +66,15 @@ async def show_statement(
     """Answer with somebody's statement."""
     locale = str(interaction.locale)
     await interaction.response.send_message(
-        embeds=[_standing(catalogue, locale, statement), _items(catalogue, locale, statement)],
+        embeds=statement_embeds(catalogue, locale, statement),
         view=_pages(catalogue, locale, statement),
         ephemeral=True,
     )
+
+
+def statement_embeds(catalogue: Catalogue, locale: str, statement: Statement) -> list[discord.Embed]:
+    """Return what holds, and a page of what was asked for."""
+    return [_standing(catalogue, locale, statement), _items(catalogue, locale, statement)]
 
 
 async def turn_page(
@@ -80,12 +85,10 @@ async def turn_page(
     Which roles a member bears comes only with the command, so a moderator keeps what that said above.
     """
     locale = str(interaction.locale)
-    above = _standing(catalogue, locale, statement)
+    embeds = statement_embeds(catalogue, locale, statement)
     if not statement.is_own and interaction.message and interaction.message.embeds:
-        above = interaction.message.embeds[0]
-    await interaction.response.edit_message(
-        embeds=[above, _items(catalogue, locale, statement)], view=_pages(catalogue, locale, statement)
-    )
+        embeds[0] = interaction.message.embeds[0]
+    await interaction.response.edit_message(embeds=embeds, view=_pages(catalogue, locale, statement))
 
 
 async def say_changed(
@@ -98,27 +101,33 @@ async def say_changed(
     locale = str(interaction.locale)
     done = catalogue.say(locale, "Done. This holds for {member} now:", member=f"<@{member.id}>")
     lines = _standing_lines(catalogue, locale, standing, rules=_THEIR_RULES)
-    await _answer(interaction, "\n".join([done, *lines]))
+    await _answer(interaction, discord.Embed(description="\n".join([done, *lines]), colour=WORKING))
 
 
 async def show_server(
     catalogue: Catalogue, interaction: discord.Interaction[Any], quotas: ServerQuotas
 ) -> None:
     """Answer with everything that the server has decided about quotas."""
-    locale = str(interaction.locale)
-    guild = interaction.guild
+    roles = {role.id for role in interaction.guild.roles} if interaction.guild else set()
+    await _answer(interaction, server_rules(catalogue, str(interaction.locale), quotas, roles=roles))
+
+
+def server_rules(
+    catalogue: Catalogue, locale: str, quotas: ServerQuotas, *, roles: Collection[int]
+) -> discord.Embed:
+    """Return what a server has decided; `roles` are those that it has, which come before deleted ones."""
     cap = (
         catalogue.say(locale, "no cap of its own")
         if quotas.daily_credits is None
-        else catalogue.say(locale, "{credits} credits in 24 hours", credits=quotas.daily_credits)
+        else _per_day(catalogue, locale, quotas.daily_credits)
     )
     lines = [
         catalogue.say(locale, "**The whole server:** {cap}", cap=cap),
         catalogue.say(locale, "**Each member:** {rule}", rule=_rule(catalogue, locale, quotas.everybody)),
     ]
-    for rule in quotas.roles[:_MOST_ROLES]:
-        is_there = guild is not None and guild.get_role(rule.role_id or 0) is not None
-        name = f"<@&{rule.role_id}>" if is_there else catalogue.say(locale, "a deleted role")
+    for rule in sorted(quotas.roles, key=lambda rule: rule.role_id not in roles)[:_MOST_ROLES]:
+        deleted = catalogue.say(locale, "a deleted role")
+        name = f"<@&{rule.role_id}>" if rule.role_id in roles else deleted
         lines.append(f"**{name}:** {_rule(catalogue, locale, rule)}")
     if len(quotas.roles) > _MOST_ROLES:
         more = len(quotas.roles) - _MOST_ROLES
@@ -132,7 +141,8 @@ async def show_server(
             "of each member. What has no rule here follows the bot's own limits, and so do its caps.",
         )
     )
-    await _answer(interaction, "\n".join(lines))
+    # A message has room for fewer characters than an embed.
+    return discord.Embed(description="\n".join(lines), colour=WORKING)
 
 
 def rule_words(catalogue: Catalogue, locale: str, rule: RuleKind, role_id: object) -> str:
@@ -140,20 +150,30 @@ def rule_words(catalogue: Catalogue, locale: str, rule: RuleKind, role_id: objec
     return catalogue.say(locale, _OWN_RULES[rule], role=f"<@&{role_id}>")
 
 
-async def _answer(interaction: discord.Interaction[Any], text: str) -> None:
+async def _answer(interaction: discord.Interaction[Any], embed: discord.Embed) -> None:
     if interaction.response.is_done():
-        await interaction.edit_original_response(content=text)
+        await interaction.edit_original_response(embed=embed)
     else:
-        await interaction.response.send_message(text, ephemeral=True)
+        await interaction.response.send_message(embed=embed, ephemeral=True)
 
 
 def _rule(catalogue: Catalogue, locale: str, rule: Rule) -> str:
     words: list[str] = []
     if rule.daily_credits is not None:
-        words.append(catalogue.say(locale, "{credits} credits in 24 hours", credits=rule.daily_credits))
+        words.append(_per_day(catalogue, locale, rule.daily_credits))
     if rule.concurrent_jobs is not None:
-        words.append(catalogue.say(locale, "{jobs} pictures at a time", jobs=rule.concurrent_jobs))
+        words.append(
+            catalogue.say_count(
+                locale, "{count} picture at a time", "{count} pictures at a time", count=rule.concurrent_jobs
+            )
+        )
     return ", ".join(words) or catalogue.say(locale, "no rule")
+
+
+def _per_day(catalogue: Catalogue, locale: str, amount: int) -> str:
+    return catalogue.say_count(
+        locale, "{count} credit in 24 hours", "{count} credits in 24 hours", count=amount
+    )
 
 
 def _standing(catalogue: Catalogue, locale: str, statement: Statement) -> discord.Embed:
@@ -193,17 +213,29 @@ def _standing_lines(
             sentence = N_("{extra} of them were added by a moderator; the first of those go {until}.")
             until = relative(allowance.extra_until) if allowance.extra_until else "—"
             lines.append(say(locale, sentence, extra=allowance.extra, until=until))
-        if standing.usage.member.back_at and allowance.total:
-            back = relative(standing.usage.member.back_at)
+        if standing.back_at:
+            back = relative(standing.back_at)
             lines.append(say(locale, "The next credit comes back {back}.", back=back))
-    at_once = N_("{jobs} pictures at a time, the others wait for their turn: {rule}.")
-    lines.append(say(locale, at_once, jobs=max(allowance.jobs.limit or 0, 0), rule=whose(allowance.jobs)))
+    lines.append(_at_once(catalogue, locale, allowance.jobs.limit or 0, whose(allowance.jobs)))
     return lines + _caps(catalogue, locale, standing)
+
+
+def _at_once(catalogue: Catalogue, locale: str, number: int, whose: str) -> str:
+    if number <= 0:
+        return catalogue.say(locale, "Pictures are switched off: {rule} is 0 at a time.", rule=whose)
+    return catalogue.say_count(
+        locale,
+        "{count} picture at a time, the others wait for their turn: {rule}.",
+        "{count} pictures at a time, the others wait for their turn: {rule}.",
+        count=number,
+        rule=whose,
+    )
 
 
 def _caps(catalogue: Catalogue, locale: str, standing: Standing) -> list[str]:
     """Return what is left under the server's cap, and the bot's where that is what stops everybody."""
     lines = []
+    usage = standing.usage
     if standing.left_in_server is not None:
         lines.append(
             catalogue.say(
@@ -213,11 +245,22 @@ def _caps(catalogue: Catalogue, locale: str, standing: Standing) -> list[str]:
                 limit=max(standing.allowance.server_daily_credits or 0, 0),
             )
         )
+        if standing.left_in_server == 0 and usage.server and standing.allowance.server_daily_credits:
+            lines[-1] += _next_one(catalogue, locale, usage.server)
     if standing.left_for_everybody == 0:
         lines.append(
             catalogue.say(locale, "This bot has spent its credits for today, in all servers together.")
         )
+        if standing.allowance.operator_daily_credits:
+            lines[-1] += _next_one(catalogue, locale, usage.operator)
     return lines
+
+
+def _next_one(catalogue: Catalogue, locale: str, spent: Spent) -> str:
+    """Return when the next credit comes back, as a further sentence; nothing if none does."""
+    if spent.back_at is None:
+        return ""
+    return " " + catalogue.say(locale, "The next one comes back {back}.", back=relative(spent.back_at))
 
 
 def _items(catalogue: Catalogue, locale: str, statement: Statement) -> discord.Embed:
@@ -240,6 +283,10 @@ def _item(catalogue: Catalogue, locale: str, item: Item, statement: Statement) -
     parts = [f"**{credits_now}**"]
     if item.state in CREDITLESS_STATES and item.credits == 0 and item.price != 0:
         parts.append(_refund(catalogue, locale, item, statement))
+    elif item.was_discarded:
+        parts.append(catalogue.say(locale, "called off when it was already being made"))
+    elif item.state is JobState.QUEUED:
+        parts.append(catalogue.say(locale, "waiting"))
     elif not item.state.is_final:
         parts.append(catalogue.say(locale, "in the making"))
     parts.append(item.mode.value)

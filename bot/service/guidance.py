@@ -53,7 +53,7 @@ class Guidance:
         return Situation(
             left=standing.left,
             limit=standing.allowance.total,
-            back_at=standing.usage.member.back_at,
+            back_at=standing.back_at,
             prices=self._prices,
             is_allowed=settings.allows(origin.channel_id, origin.category_id),
             places=tuple(sorted(settings.places)),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bot.jobs import Job
     from bot.service.service import Service
     from bot.store import Store
+    from bot.store.pause import Pause
     from bot.store.queue import Turn, Turns
 
 
@@ -49,8 +50,9 @@ class WaitCause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How far a job is; `place`, `cause` and `own_running` are for queued ones.
+    """How far a job is; `place`, `cause` and what follows are for queued ones.
 
+    Of the `own_running` jobs of its member `own_elsewhere` are in other servers, so they are not in the list.
     `expected` is when it should be done; None where nobody can say, or where it is done but for the posting.
     """
 
@@ -59,6 +61,7 @@ class Standing:
     place: int | None = None
     cause: WaitCause | None = None
     own_running: int = 0
+    own_elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,16 +178,17 @@ class Queue:
             page = max(total - 1, 0) // PAGE_SIZE
             under_way, total = await ask(skip=page * PAGE_SIZE, at_most=PAGE_SIZE)
         turns = await self._store.turns({job.id for job in under_way if job.state is JobState.QUEUED})
-        hold = await self._hold()
-        standings = [await self._standing(job, turns, hold) for job in under_way]
+        pause = await self._store.service_pause()
+        standings = [await self._standing(job, turns, pause) for job in under_way]
         return Line(standings=tuple(standings), waiting=turns.waiting, total=total, page=page)
 
-    async def _standing(self, job: Job, turns: Turns, hold: WaitCause | None) -> Standing:
+    async def _standing(self, job: Job, turns: Turns, pause: Pause | None) -> Standing:
         turn = turns.turns.get(job.id)
         if turn is None:
-            sent = job.state.is_in_flight and not job.is_called_off
+            # One that was queued a moment ago is being sent.
+            sent = (job.state.is_in_flight or job.state is JobState.QUEUED) and not job.is_called_off
             return Standing(job=job, expected=await self._service.expected_end([job]) if sent else None)
-        cause = hold or _CAUSES.get(job.wait_reason) or self._turn_cause(turn)
+        cause = self._hold(job, pause) or self._turn_cause(turn)
         held = cause in {WaitCause.UPDATING, WaitCause.PAUSED, WaitCause.BUSY}
         return Standing(
             job=job,
@@ -192,16 +196,18 @@ class Queue:
             place=turn.place,
             cause=cause,
             own_running=turn.own_running,
+            own_elsewhere=turn.own_elsewhere,
         )
 
-    async def _hold(self) -> WaitCause | None:
-        """Return what holds up every queued job."""
+    def _hold(self, job: Job, pause: Pause | None) -> WaitCause | None:
+        """Return what holds up every queued job, or else this one, whatever its turn."""
         if self._is_draining():
             return WaitCause.UPDATING
-        pause = await self._store.service_pause()
-        if pause is None or pause.is_trial:
-            return None
-        return WaitCause.PAUSED if pause.reason.is_operators else WaitCause.BUSY
+        if pause is not None and not pause.is_trial:
+            return WaitCause.PAUSED if pause.reason.is_operators else WaitCause.BUSY
+        # Why it was put off stays with it until it is sent, also when only its turn is missing any more.
+        put_off = pause is not None or (job.due_at is not None and job.due_at > self._clock.now())
+        return _CAUSES.get(job.wait_reason) if put_off else None
 
     def _at_once(self, turn: Turn) -> int:
         """Return how many of its member's jobs may be in flight beside it."""

@@ -94,9 +94,7 @@ class QuotaDesk:
         """Change a member's own rule; return what holds for them now."""
         detail = _checked(change)
         act = _act(officer, member_id=spender.member_id, detail=detail)
-        await self._store.set_member_quota(
-            officer.guild_id, spender.member_id, partial(_apply, change), act=act
-        )
+        await self._store.set_member_quota(spender, partial(_apply, change), limits=self._limits, act=act)
         self._wake()
         return await self._store.standing(spender, self._limits)
 

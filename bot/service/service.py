@@ -16,7 +16,6 @@ from bot.errors import (
     BadReferenceError,
     DrainingError,
     ErasedJobError,
-    IllegalTransitionError,
     NotHereError,
     NotRepeatableError,
     NotYoursError,
@@ -216,10 +215,9 @@ class Service:
         Raises `NotYoursError` for anybody but its member, `TooLateError` if it was sent already.
         """
         jobs = await self._guess(job_id, member_id)
-        actor = f"member:{member_id}"
         try:
-            return [await self._store.cancel(job, actor=actor, reason="not this picture") for job in jobs]
-        except (StaleJobError, IllegalTransitionError) as error:
+            return await self._store.cancel(jobs[0], actor=f"member:{member_id}", reason="not this picture")
+        except StaleJobError as error:
             raise TooLateError from error
 
     async def confirm_guess(self, job_id: str, *, member_id: int) -> list[Job]:
@@ -254,11 +252,15 @@ class Service:
         """
         durations = (await self._experience.outlook(jobs[0])).durations
         waiting = sum(1 for job in jobs if not job.is_over)
+        is_queued = any(job.state is JobState.QUEUED for job in jobs)
+        ahead = await self._store.ahead_of(jobs[0]) if is_queued else 0
         at_once = jobs[0].concurrent_jobs
-        turns = math.ceil(waiting / max(1, self._limits.concurrent_jobs if at_once is None else at_once)) or 1
+        at_once = max(1, self._limits.concurrent_jobs if at_once is None else at_once)
+        turns = (math.ceil((ahead + waiting) / at_once) or 1) - 1
         now = self._clock.now()
         started = max(job.submitted_at or now for job in jobs)
-        earlier_turns = durations.mean * (turns - 1)
+        # What is in flight ahead of them is half done, taken all together.
+        earlier_turns = durations.mean * max(turns - 0.5 if ahead else turns, 0)
         age = (now - started).total_seconds() - earlier_turns
         last_turn = durations.quantile(HELD_SHARE, unfinished_at=max(age, 0.0))
         return started + timedelta(seconds=earlier_turns + last_turn)

@@ -172,7 +172,7 @@ def _rows(batch: NewBatch, allowance: Allowance, *, now: datetime) -> list[dict[
             "output_format": batch.output_format,
             "credits": batch.credits_each,
             "attempts": 0,
-            "created_at": now,
+            "created_at": quota.spent_at(now, allowance.reset_at),
             "due_at": now + batch.held_for,
             "card_token": batch.answer.token if batch.answer else None,
             "card_token_until": batch.answer.until if batch.answer else None,
@@ -182,7 +182,7 @@ def _rows(batch: NewBatch, allowance: Allowance, *, now: datetime) -> list[dict[
             "spoiler": batch.spoiler,
             "own_thread": batch.own_thread,
             "price": batch.credits_each,
-            "concurrent_jobs": allowance.jobs.limit if allowance.jobs.rule.is_of_server else None,
+            "concurrent_jobs": allowance.jobs_here,
         }
         for index, job_id in enumerate(ids)
     ]

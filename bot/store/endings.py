@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import IllegalTransitionError
 from bot.jobs import Failure, Job, JobState
-from bot.store.operations import FREE, Operations
+from bot.store.operations import FREE, Operations, stale
 from bot.store.rows import failure_columns
+from bot.store.tables import jobs
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,17 +38,27 @@ class Endings(Operations):
             **FREE,
         )
 
-    async def cancel(self, job: Job, *, actor: str, reason: str) -> Job:
-        """Call off a job that was not sent yet, refunded; it is due at once so that its card is redrawn."""
+    async def cancel(self, job: Job, *, actor: str, reason: str) -> list[Job]:
+        """Call off all pictures of a job's command, refunded, if none of them was sent yet.
+
+        They are due at once so that their card is redrawn. Errors: `IllegalTransitionError` if this one was
+        sent, `StaleJobError` if another was or this one moved on; then all stay as they are.
+        """
         if job.state is not JobState.QUEUED:
             raise IllegalTransitionError(source=job.state, target=JobState.CANCELLED)
-        return await self._move_one(
-            job,
-            JobState.CANCELLED,
-            actor=actor,
-            reason=reason,
-            **called_off(self._clock.now()),
-        )
+        async with self._database.writing() as connection:
+            cancelled = await self._move(
+                connection,
+                source=JobState.QUEUED,
+                target=JobState.CANCELLED,
+                which=jobs.c.batch_id == job.batch_id,
+                actor=actor,
+                reason=reason,
+                changes=called_off(self._clock.now()),
+            )
+            if len(cancelled) < job.batch_size:
+                raise stale(job)
+            return cancelled
 
 
 def called_off(now: datetime) -> dict[str, Any]:

@@ -131,7 +131,7 @@ class Operations:
             changes=changes,
         )
         if not moved:
-            raise _stale(job)
+            raise stale(job)
         return moved[0]
 
     async def _keep(self, job: Job, *, reason: str | None = None, **changes: Any) -> Job:
@@ -142,7 +142,7 @@ class Operations:
             )
             row = kept.mappings().first()
             if row is None:
-                raise _stale(job)
+                raise stale(job)
             if reason is not None:
                 await self._note(
                     connection,
@@ -229,5 +229,6 @@ def in_order(ids: list[str], found: Iterable[Job]) -> list[Job]:
     return [by_id[job_id] for job_id in ids]
 
 
-def _stale(job: Job) -> StaleJobError:
+def stale(job: Job) -> StaleJobError:
+    """Return the error of a job that somebody else moved first."""
     return StaleJobError("somebody else moved the job first", job=job.id, state=job.state.value)

@@ -26,12 +26,14 @@ class Turn:
     """Where a queued job stands: its `place` in the whole queue, from 1, and how many of its member's
     jobs are in flight (`own_running`), or come before it as well (`own_before`).
 
-    Under a rule of its server, `limit` at once, only those in that server count; without one `limit` is None.
+    Under a rule of its server, `limit` at once, only those in that server count; without one `limit` is None,
+    and `own_elsewhere` of those in flight are in other servers.
     """
 
     place: int
     own_before: int
     own_running: int
+    own_elsewhere: int
     limit: int | None
 
 
@@ -57,6 +59,24 @@ class Queue(Operations):
     async def under_way_in(self, guild_id: int, *, skip: int = 0, at_most: int) -> tuple[list[Job], int]:
         """Return a server's jobs that are not at their end, the oldest first, and their number."""
         return await self._under_way(jobs.c.guild_id == guild_id, skip=skip, at_most=at_most)
+
+    async def ahead_of(self, job: Job) -> int:
+        """Return how many of its member's other jobs are sent before it, or are in flight.
+
+        Under a rule of its server only those in that server count, as for its turn.
+        """
+        which = [
+            in_states(WORKING_STATES),
+            in_states({JobState.QUEUED, *IN_FLIGHT_STATES}),
+            jobs.c.member_id == job.member_id,
+            jobs.c.id < job.id,
+            jobs.c.batch_id != job.batch_id,
+        ]
+        if job.concurrent_jobs is not None:
+            which.append(jobs.c.guild_id == job.guild_id)
+        async with self._database.reading() as connection:
+            counted = await connection.execute(sa.select(sa.func.count()).select_from(jobs).where(*which))
+            return counted.scalar_one()
 
     async def turns(self, job_ids: Collection[str]) -> Turns:
         """Return where these queued jobs stand.
@@ -104,13 +124,13 @@ class Queue(Operations):
 
 def _turn(row: sa.Row[Any], in_flight: Sequence[sa.Row[Any]]) -> Turn:
     ruled = row.concurrent_jobs is not None
+    own = [each for each in in_flight if each.member_id == row.member_id]
+    here = sum(each.had for each in own if each.guild_id == row.guild_id)
+    elsewhere = 0 if ruled else sum(each.had for each in own) - here
     return Turn(
         place=row.place,
         own_before=(row.turn_here if ruled else row.member_turn) - 1,
-        own_running=sum(
-            each.had
-            for each in in_flight
-            if each.member_id == row.member_id and (not ruled or each.guild_id == row.guild_id)
-        ),
+        own_running=here + elsewhere,
+        own_elsewhere=elsewhere,
         limit=row.concurrent_jobs,
     )

@@ -66,6 +66,7 @@ class Quotas(Operations):
                     jobs.c.credits,
                     jobs.c.price,
                     jobs.c.failure_cause,
+                    jobs.c.discarded_at.is_not(None).label("was_discarded"),
                 )
                 .where(jobs.c.id.in_(ids))
                 .order_by(jobs.c.id.desc())
@@ -74,14 +75,16 @@ class Quotas(Operations):
             return ItemPage(items=await _with_actors(connection, items), page=page, pages=pages)
 
     async def set_member_quota(
-        self, guild_id: int, member_id: int, change: Callable[[Rule], Rule], *, act: Act
+        self, spender: Spender, change: Callable[[Rule], Rule], *, limits: Limits, act: Act
     ) -> Rule:
-        """Put what `change` makes of a member's own rule in its place; return it.
+        """Put what `change` makes of a member's own rule in a server in its place; return it.
 
-        Jobs of theirs that wait there follow its number of jobs at once, so nobody waits under an old one.
+        Jobs of theirs that wait there follow what holds then, so nobody waits under an old number.
         """
+        now = self._clock.now()
+        guild_id, member_id = spender.guild_id, spender.member_id
         async with self._database.writing() as connection:
-            await lock_member(connection, member_id, now=self._clock.now())
+            await lock_member(connection, member_id, now=now)
             which = sa.and_(member_quotas.c.guild_id == guild_id, member_quotas.c.member_id == member_id)
             found = await connection.execute(
                 sa.select(member_quotas.c.daily_credits, member_quotas.c.concurrent_jobs).where(which)
@@ -96,16 +99,14 @@ class Quotas(Operations):
                     index_elements=[member_quotas.c.guild_id, member_quotas.c.member_id], set_=values
                 ),
             )
-            if rule.concurrent_jobs is not None:
-                await connection.execute(
-                    sa.update(jobs)
-                    .where(
-                        in_states({JobState.QUEUED}),
-                        jobs.c.member_id == member_id,
-                        jobs.c.guild_id == guild_id,
-                    )
-                    .values(concurrent_jobs=rule.concurrent_jobs)
+            allowance = await allowance_of(connection, spender, limits, now=now)
+            await connection.execute(
+                sa.update(jobs)
+                .where(
+                    in_states({JobState.QUEUED}), jobs.c.member_id == member_id, jobs.c.guild_id == guild_id
                 )
+                .values(concurrent_jobs=allowance.jobs_here)
+            )
             await self._record(connection, act)
             return rule
 

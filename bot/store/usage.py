@@ -6,6 +6,7 @@ reads an index of the window and no row.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import sqlalchemy as sa
@@ -80,26 +81,33 @@ async def _rules_of(connection: AsyncConnection, guild_id: int, spender: Spender
             ).where(servers.c.guild_id == guild_id)
         )
     ).first()
-    extra, first_given = (
-        await connection.execute(
-            sa.select(
-                sa.func.coalesce(sa.func.sum(credit_grants.c.credits), 0), _earliest(credit_grants.c.at)
-            ).where(
-                credit_grants.c.guild_id == guild_id,
-                credit_grants.c.member_id == spender.member_id,
-                credit_grants.c.at > quota.window_start(now),
-            )
-        )
-    ).one()
+    extra, first_given = await _extra(connection, spender, since=quota.window_start(now))
     return Rules(
         member=Rule(daily_credits=member[0], concurrent_jobs=member[1]) if member else Rule(),
         roles=await role_rules(connection, guild_id, spender.role_ids),
         server=Rule(daily_credits=server[1], concurrent_jobs=server[2]) if server else Rule(),
         server_daily_credits=server[0] if server else None,
-        extra=int(extra),
+        extra=extra,
         extra_until=None if first_given is None else first_given + quota.WINDOW,
         reset_at=member[2] if member else None,
     )
+
+
+async def _extra(
+    connection: AsyncConnection, spender: Spender, *, since: datetime
+) -> tuple[int, datetime | None]:
+    """Return how many credits were given on top since a moment (exclusively), and when the first of them."""
+    given = await connection.execute(
+        sa.select(
+            sa.func.coalesce(sa.func.sum(credit_grants.c.credits), 0), _earliest(credit_grants.c.at)
+        ).where(
+            credit_grants.c.guild_id == spender.guild_id,
+            credit_grants.c.member_id == spender.member_id,
+            credit_grants.c.at > since,
+        )
+    )
+    extra, first_at = given.one()
+    return int(extra), first_at
 
 
 async def role_rules(
@@ -127,12 +135,30 @@ async def usage_of(
         if (cap := allowance.server_daily_credits) is not None:
             server = await _spent(connection, jobs.c.guild_id == spender.guild_id, limit=cap, now=now)
     member = operator = Spent()
-    if allowance.total is not None:
-        whose = _of_member(spender, allowance, now=now)
-        member = await _spent(connection, *whose, limit=allowance.total, now=now)
+    if (limit := allowance.total) is not None:
+        member = await _spent_by_member(connection, spender, allowance, limit=limit, now=now)
     if (cap := allowance.operator_daily_credits) is not None:
         operator = await _spent(connection, limit=cap, now=now)
     return Usage(member=member, server=server, operator=operator)
+
+
+async def _spent_by_member(
+    connection: AsyncConnection, spender: Spender, allowance: Allowance, *, limit: int, now: datetime
+) -> Spent:
+    """Return the sum, and whose return helps although extra credits are gone again by then."""
+    whose = _of_member(spender, allowance, now=now)
+    spent = await _spent(connection, *whose, limit=limit, now=now)
+    lasting = limit - allowance.extra
+    while allowance.extra and spent.oldest_at is not None:
+        # What is a day old when that credit comes back was given before it was spent.
+        extra, _ = await _extra(connection, spender, since=spent.oldest_at)
+        if lasting + extra == limit:
+            break
+        limit = lasting + extra
+        spent = await _spent(connection, *whose, limit=limit, now=now)
+        if limit <= 0:
+            return replace(spent, oldest_at=None)
+    return spent
 
 
 def _of_member(spender: Spender, allowance: Allowance, *, now: datetime) -> list[sa.ColumnElement[bool]]:

@@ -189,10 +189,11 @@ class Sandbox(Child):
         user = self._askers[interaction]
 
         async def look() -> Message | None:
-            for message in await self.messages(channel, user):
-                if message["id"] == found["message_id"] and saying in says(message):
-                    return message
-            return None
+            messages = await self.messages(channel, user)
+            answers = [message for message in messages if message["id"] == found["message_id"]]
+            # A refusal that came late has taken the place of the public promise, which is deleted.
+            late = [one for one in messages if _answers(one) == str(interaction)]
+            return next((message for message in answers or late if saying in says(message)), None)
 
         message = await until(look, what=f"the answer's message {saying}".rstrip())
         assert message
@@ -345,3 +346,8 @@ class Bot(Child):
             return rows if [row["state"] for row in rows] == list(wanted) else []
 
         return await until(look, what=f"jobs to be {', '.join(wanted)}")
+
+
+def _answers(message: Message) -> str:
+    """Return the interaction that a message answers."""
+    return str((message.get("interaction_metadata") or {}).get("id", ""))

@@ -335,6 +335,35 @@ async def test_many_are_shown_in_pages(sandbox: Sandbox, idle_bot: Bot) -> None:
     assert "page" not in mine.text
 
 
+async def test_calling_off_is_told_also_where_the_database_takes_its_time(
+    sandbox: Sandbox, idle_bot: Bot
+) -> None:
+    await idle_bot.start(QUOTA_CONCURRENT_JOBS="1")
+    art = await sandbox.channel("art")
+    await sandbox.set_service(seconds=60)
+    for prompt in ("first", "second", "third"):
+        await ask(sandbox, art, prompt)
+    _, second, third = await idle_bot.states("running", "queued", "queued")
+    mine = await listed(sandbox, art)
+    (name,) = [name for name in mine.names("jobs_cancel") if second["id"] in name]
+    with closing(sqlite3.connect(idle_bot.database, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        slow = [
+            await sandbox.press(art, int(mine.message["id"]), name),
+            await sandbox.command(art, "mod cancel", {"job": third["id"]}, user=NOOR),
+        ]
+
+        async def promised() -> bool:
+            return all([(await sandbox.interaction(each))["state"] == "thinking" for each in slow])
+
+        await until(promised, what="the promise of answers")
+        connection.execute("ROLLBACK")
+    for each in slow:
+        assert FREE in says(await sandbox.reply(each, art, saying=FREE))
+    await idle_bot.states("running", "cancelled", "cancelled")
+    assert "Traceback" not in idle_bot.text()
+
+
 async def test_called_off_at_the_very_moment_it_is_sent_it_is_one_or_the_other(
     sandbox: Sandbox, bot: Bot
 ) -> None:

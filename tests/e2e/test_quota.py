@@ -82,7 +82,8 @@ async def test_a_member_sees_what_is_left_which_rule_gives_it_and_what_it_was_sp
 
     await idle_bot.restart(QUOTA_DAILY_CREDITS="5")
     refusal = await desk.imagine(count=4)
-    assert "This costs 4 credits and you have 3 of 5 left for these 24 hours (this bot's limit" in refusal
+    assert "You have 3 of 5 credits left for these 24 hours (this bot's limit" in refusal
+    assert "and this costs 4" in refusal
     assert "comes back <t:" in refusal
     assert len(idle_bot.jobs()) == 2
 
@@ -130,12 +131,12 @@ async def test_a_moderator_sets_adds_and_resets_what_one_member_may_spend(
     await idle_bot.start(QUOTA_DAILY_CREDITS="2")
     desk = await desk_of(sandbox)
     await desk.imagine(count=2)
-    assert "0 of 2 left" in await desk.imagine()
+    assert "0 of 2 credits left" in await desk.imagine()
     added = await desk.ask("mod quota add", user=NOOR, member=str(MIA), credits=3, reason="a  contest\n")
     assert "**3 of 5 credits left**" in added
     assert "3 of them were added" in await desk.ask("quota")
     await desk.imagine(count=3)
-    assert "0 of 5 left" in await desk.imagine()
+    assert "0 of 5 credits left" in await desk.imagine()
 
     reset = await desk.ask("mod quota reset", user=NOOR, member=str(MIA), reason="a fault of ours")
     assert "**5 of 5 credits left**" in reset
@@ -170,24 +171,45 @@ async def test_a_moderator_sets_adds_and_resets_what_one_member_may_spend(
     assert "Traceback" not in idle_bot.text()
 
 
+async def test_a_refusal_that_comes_late_takes_the_place_of_the_promise_and_stays_private(
+    sandbox: Sandbox, idle_bot: Bot
+) -> None:
+    await idle_bot.start(QUOTA_DAILY_CREDITS="0")
+    desk = await desk_of(sandbox)
+    before = len(await sandbox.messages(desk.channel, BEN))
+    with closing(sqlite3.connect(idle_bot.database, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        asked = await sandbox.imagine(desk.channel)
+
+        async def promised() -> bool:
+            return str((await sandbox.interaction(asked))["state"]) == "thinking"
+
+        await until(promised, what="the promise of an answer")
+        connection.execute("ROLLBACK")
+    assert "switched off" in says(await sandbox.reply(asked, desk.channel))
+    assert len(await sandbox.messages(desk.channel, BEN)) == before
+    assert idle_bot.jobs() == []
+
+
 async def test_an_admin_decides_for_roles_for_each_member_and_for_the_whole_server(
     sandbox: Sandbox, idle_bot: Bot
 ) -> None:
     await idle_bot.start(QUOTA_DAILY_CREDITS="20", SERVER_DAILY_CREDITS="6")
     desk = await desk_of(sandbox)
     everybody = await desk.ask("settings quota member", user=ADA, daily_credits=1, concurrent_jobs=2)
-    assert "**Each member:** 1 credits in 24 hours, 2 pictures at a time" in everybody
+    assert "**Each member:** 1 credit in 24 hours, 2 pictures at a time" in everybody
     role = await desk.ask(
         "settings quota role", user=ADA, role=str(MODERATOR_ROLE), daily_credits=4, concurrent_jobs=1
     )
-    assert f"**<@&{MODERATOR_ROLE}>:** 4 credits in 24 hours, 1 pictures at a time" in role
+    assert f"**<@&{MODERATOR_ROLE}>:** 4 credits in 24 hours, 1 picture at a time" in role
     assert "the limit of your role <@&202>" in await desk.ask("quota", user=NOOR)
     assert "this server's limit for each member" in await desk.ask("quota", user=BEN)
 
     await desk.imagine(user=NOOR, count=4)
-    assert "0 of 1 left" not in await desk.imagine(user=BEN)
-    assert "0 of 1 left for these 24 hours (this server's limit for each member)" in await desk.imagine(
-        user=BEN
+    assert "0 of 1 credits left" not in await desk.imagine(user=BEN)
+    assert (
+        "0 of 1 credits left for these 24 hours (this server's limit for each member)"
+        in await desk.imagine(user=BEN)
     )
     assert "5 credits in 24 hours" in await desk.ask("settings quota server", user=ADA, credits=5)
     refusal = await desk.imagine(user=MIA)
@@ -198,11 +220,11 @@ async def test_an_admin_decides_for_roles_for_each_member_and_for_the_whole_serv
 
     everyone = (await sandbox.guild())["id"]
     same = await desk.ask("settings quota role", user=ADA, role=everyone, concurrent_jobs=3)
-    assert "**Each member:** 1 credits in 24 hours, 3 pictures at a time" in same
+    assert "**Each member:** 1 credit in 24 hours, 3 pictures at a time" in same
     gone = await desk.ask("settings quota role", user=ADA, role=str(MODERATOR_ROLE), no_rule="both")
     assert str(MODERATOR_ROLE) not in gone
     shown = await desk.ask("settings quota show", user=ADA)
-    assert "**Each member:** 1 credits in 24 hours" in shown
+    assert "**Each member:** 1 credit in 24 hours" in shown
     jobs = await idle_bot.states(*["delivered"] * 6)
     assert [row["concurrent_jobs"] for row in jobs] == [1, 1, 1, 1, 2, 2]
     assert {act[0] for act in acts(idle_bot)} == {ADA}

@@ -16,7 +16,7 @@ from bot.service import Service
 from bot.store import Store, open_store
 from tests.clocks import FakeClock
 from tests.databases import lay_out
-from tests.factories import NO_LIMITS, job_factory
+from tests.factories import NO_LIMITS, batch_factory, job_factory
 from tests.integration.store.road import Road
 
 if TYPE_CHECKING:
@@ -142,7 +142,22 @@ async def test_a_picture_is_never_expected_in_the_past(place: Place) -> None:
     assert expected == sorted(expected)
 
 
+async def test_a_picture_that_waits_for_others_of_its_member_is_expected_later(place: Place) -> None:
+    alone = await place.road.queued()
+    soon = await place.service.expected_end([alone])
+    for _ in range(3):
+        await place.road.running(member_id=2)
+    place.clock.advance(0.001)
+    blocked = await place.road.queued(member_id=2)
+    other = await place.road.queued(member_id=3)
+    now, before = place.clock.now(), place.clock.now() - timedelta(seconds=0.001)
+    assert await place.service.expected_end([other]) - now == soon - before
+    mean = (await place.experience.outlook(PRO)).durations.mean
+    waits = await place.service.expected_end([blocked]) - await place.service.expected_end([other])
+    assert waits.total_seconds() == pytest.approx(mean / 2)
+
+
 async def test_pictures_that_wait_for_a_turn_are_expected_a_turn_later(place: Place) -> None:
-    jobs = [await place.road.queued() for _ in range(4)]
+    jobs = await place.store.admit(batch_factory(count=4), NO_LIMITS)
     three, four = await place.service.expected_end(jobs[:3]), await place.service.expected_end(jobs)
     assert four - three == timedelta(seconds=(await place.experience.outlook(PRO)).durations.mean)

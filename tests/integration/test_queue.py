@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.acts import Act, ActKind
 from bot.errors import NotYourJobError, UnknownJobError
 from bot.experience import Experience
 from bot.jobs import JobState, WaitReason
-from bot.quota import Prices
+from bot.quota import Prices, Rule, Spender
 from bot.service import Service
 from bot.service.queue import PAGE_SIZE, Queue, WaitCause
 from bot.store import Store, open_store
@@ -20,12 +22,14 @@ from tests.factories import GUILD, MEMBER, NO_LIMITS
 from tests.integration.store.road import Road
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection
     from pathlib import Path
 
     from bot.jobs import Job
+    from bot.store.queue import Turns
 
 BEN = MEMBER + 1
+ACT = Act(guild_id=GUILD, actor_id=BEN, kind=ActKind.QUOTA)
 
 
 class Desk:
@@ -98,6 +102,22 @@ async def test_a_job_waits_for_its_turn_for_ones_own_that_run_or_for_ones_own_th
     assert [standing.own_running for standing in line.standings] == [0, 1]
 
 
+async def test_what_runs_in_another_server_counts_by_the_bots_limit_and_is_said_to_be_there(
+    desk: Desk,
+) -> None:
+    await desk.road.running(guild_id=GUILD + 1)
+    await desk.road.queued()
+    (standing,) = (await desk.queue.mine(MEMBER, guild_id=GUILD)).standings
+    assert standing.cause is WaitCause.OWN_RUNNING
+    assert (standing.own_running, standing.own_elsewhere) == (1, 1)
+    rule = Rule(concurrent_jobs=1)
+    await desk.store.set_member_quota(
+        Spender(guild_id=GUILD, member_id=MEMBER), lambda _: rule, limits=NO_LIMITS, act=ACT
+    )
+    (standing,) = (await desk.queue.mine(MEMBER, guild_id=GUILD)).standings
+    assert (standing.cause, standing.own_running, standing.own_elsewhere) == (WaitCause.TURN, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("reason", "cause"),
     [
@@ -122,10 +142,34 @@ async def test_a_paused_service_is_the_reason_for_everybody_and_nobody_can_say_u
     assert await desk.causes() == [None, WaitCause.OWN_RUNNING]
 
 
-async def test_a_request_that_was_put_off_is_a_reason_for_its_own_job(desk: Desk) -> None:
+async def test_a_request_that_was_put_off_is_a_reason_for_its_own_job_until_only_its_turn_is_missing(
+    desk: Desk,
+) -> None:
     job = await desk.road.submitting()
-    await desk.store.requeue(job, due_at=desk.clock.now(), wait_reason=WaitReason.SERVICE_BUSY, reason="503")
+    soon = desk.clock.now() + timedelta(seconds=2)
+    await desk.store.requeue(job, due_at=soon, wait_reason=WaitReason.SERVICE_BUSY, reason="503")
     assert await desk.causes() == [WaitCause.BUSY]
+    desk.clock.advance(2)
+    assert await desk.causes() == [WaitCause.TURN]
+    await desk.pause(PauseReason.BUSY, trial=True)
+    assert await desk.causes() == [WaitCause.BUSY]
+
+
+async def test_what_is_sent_at_the_moment_of_the_question_is_expected_like_what_was_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.road.queued()
+    turns = desk.store.turns
+
+    async def sent_meanwhile(job_ids: Collection[str]) -> Turns:
+        lease = timedelta(seconds=9)
+        await desk.store.claim_submissions(owner="w", lease=lease, at_most=9, per_member=9, in_flight_limit=9)
+        return await turns(job_ids)
+
+    monkeypatch.setattr(desk.store, "turns", sent_meanwhile)
+    (standing,) = (await desk.queue.mine(MEMBER, guild_id=GUILD)).standings
+    assert (standing.job.state, standing.place) == (JobState.QUEUED, None)
+    assert standing.expected
 
 
 async def test_before_an_update_everything_waits_for_that(desk: Desk) -> None:

@@ -21,6 +21,7 @@ from bot.quota import (
     check,
     counted_since,
     resolve,
+    spent_at,
 )
 from tests.clocks import NOON
 
@@ -102,8 +103,10 @@ def test_a_reset_counts_from_its_moment_and_never_further_back_than_the_window()
     assert counted_since(NOON, NOON - hour) == NOON - hour - timedelta(milliseconds=1)
 
 
-def test_nothing_is_free_while_a_clock_that_was_set_back_has_not_come_to_the_reset_again() -> None:
-    assert counted_since(NOON, NOON + timedelta(hours=1)) < NOON
+def test_what_is_spent_after_a_reset_counts_whatever_the_clock_says() -> None:
+    later = NOON + timedelta(hours=1)
+    assert spent_at(NOON, None) == spent_at(NOON, NOON - timedelta(hours=1)) == NOON
+    assert spent_at(NOON, later) > counted_since(NOON, later)
 
 
 def test_what_is_left_is_never_a_debt() -> None:

@@ -85,9 +85,10 @@ class Road:
 
     async def cancelled(self, **fields: Any) -> Job:
         """Return a job that was called off."""
-        return await self.store.cancel(
+        (job,) = await self.store.cancel(
             await self.queued(**fields), actor="member:1", reason="changed my mind"
         )
+        return job
 
     async def to(self, state: JobState, **fields: Any) -> Job:
         """Return a job in the state, by the name of the state."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -315,6 +316,23 @@ async def test_a_place_tells_how_many_of_ones_own_come_first_or_are_in_flight(
     assert {turn.own_running for turn in turns.turns.values()} == {0, 1}
     assert turns.in_flight == 1
     assert (await store.turns(())).turns == {}
+
+
+async def test_what_comes_before_a_job_is_counted_where_its_limit_counts(
+    store: Store, road: Road, clock: FakeClock
+) -> None:
+    await road.running(member_id=1)
+    await road.running(member_id=1, guild_id=GUILD + 1)
+    await road.to(JobState.READY, member_id=1)
+    clock.advance(1)
+    await road.queued(member_id=2)
+    waiting = await road.queued(member_id=1)
+    clock.advance(1)
+    first, *_ = await store.admit(batch_factory(member_id=1, count=3), NO_LIMITS)
+    await road.queued(member_id=1)
+    assert await store.ahead_of(waiting) == 2
+    assert await store.ahead_of(first) == 3
+    assert await store.ahead_of(replace(first, concurrent_jobs=2)) == 2
 
 
 async def test_what_is_under_way_is_found_by_member_and_by_server_in_pages(

@@ -141,6 +141,14 @@ async def test_what_is_under_way_is_found_through_its_own_index(store: Store) ->
     assert {index_of(step) for step in servers} == {"jobs_open_in_guild"}
 
 
+async def test_what_comes_before_a_job_is_counted_among_what_its_member_has_under_way(
+    store: Store, road: Road
+) -> None:
+    job = await road.queued()
+    (step,) = await plans(store, store.ahead_of(job))
+    assert index_of(step) == "jobs_open_of_member"
+
+
 async def test_places_in_the_turn_are_counted_over_the_queue_alone(store: Store, road: Road) -> None:
     job = await road.queued()
     steps = await plans(store, store.turns({job.id}))

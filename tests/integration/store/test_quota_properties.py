@@ -1,10 +1,16 @@
-"""Quotas under any order of events: a real database against a model that adds everything up by hand."""
+"""Quotas under any order of events: a real database against a model that adds everything up by hand.
+
+The steps go in turns through two stores on one file, as those of two processes do, and some through both at
+once.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import permutations
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -12,13 +18,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.acts import Act, ActKind
-from bot.errors import QuotaError
-from bot.jobs import Job, JobState, Rung
+from bot.errors import BeingPostedError, CancelledJobError, JobOverError, QuotaError
+from bot.jobs import TRANSITIONS, Job, JobState, Rung
 from bot.quota import Limits, Rule, Spender
-from bot.store import Store, open_store
+from bot.store import Store, open_beside, open_store
 from bot.store.community import credit_grants, member_quotas, role_quotas, servers
 from bot.store.tables import job_events, jobs
 from tests.clocks import FakeClock
+from tests.databases import lay_out
 from tests.factories import THREAD, batch_factory
 from tests.integration.store.road import FAILURE, LEASE
 
@@ -42,8 +49,11 @@ SECONDS: Final = st.one_of(
     st.sampled_from([0.0, 0.001, 86_399.999, 86_400.0]),
     st.integers(-30, 30).map(lambda hours: hours * 3600.0),
 )
-ASK: Final = st.tuples(
-    st.just("ask"), members, guilds, roles, st.sampled_from([1, 2, 0, 3]), st.integers(1, 4)
+#: Who asks where, with which roles, at which price, and for how many.
+WISH: Final = st.tuples(members, guilds, roles, st.sampled_from([1, 2, 0, 3]), st.integers(1, 4))
+ASK: Final = st.one_of(
+    st.tuples(st.just("ask"), WISH),
+    st.tuples(st.just("rush"), st.lists(WISH, min_size=2, max_size=3)),
 )
 EVENT: Final = st.one_of(
     st.tuples(st.just("set_role"), guilds, st.sampled_from(ROLES), limits),
@@ -51,8 +61,11 @@ EVENT: Final = st.one_of(
     st.tuples(st.just("grant"), members, guilds, st.integers(1, 5)),
     st.tuples(st.just("reset"), members, guilds),
     st.tuples(st.just("fail"), which),
-    st.tuples(st.just("cancel"), which),
+    st.tuples(st.just("call_off"), which),
+    st.tuples(st.just("call_off"), which),
     st.tuples(st.just("move_on"), which),
+    st.tuples(st.just("move_on"), which),
+    st.tuples(st.just("lose"), which),
     st.tuples(st.just("set_everybody"), guilds, limits),
     st.tuples(st.just("set_cap"), guilds, limits),
     st.tuples(st.just("clock"), SECONDS, st.booleans()),
@@ -96,73 +109,107 @@ class Model:
 
     def circles(
         self, member: int, guild: int, borne: tuple[int, ...], now: datetime
-    ) -> list[tuple[str, int, list[Paid]]]:
-        """Return each limit that holds, with the jobs that count against it."""
+    ) -> list[tuple[str, int, list[Paid], list[Paid]]]:
+        """Return each limit that holds, with the jobs that count against it and the extra ones in it."""
         fresh = [job for job in self.jobs.values() if job.credits and job.at > now - DAY]
         limit, rule = self.limit(member, guild, borne)
-        extra = sum(
-            grant.credits
+        extra = [
+            grant
             for grant in self.grants
             if (grant.member, grant.guild) == (member, guild) and grant.at > now - DAY
-        )
+        ]
         reset = self.resets.get((guild, member))
         own = [
             job
             for job in fresh
             if job.member == member
             and (rule == "bot" or job.guild == guild)
-            and not (job.guild == guild and reset is not None and job.at < min(reset, now))
+            and not (job.guild == guild and reset is not None and job.at < reset)
         ]
-        found = [("member", max(limit, 0) + extra, own)]
+        found = [("member", max(limit, 0) + sum(grant.credits for grant in extra), own, extra)]
         caps = [cap for cap in (self.cap.get(guild), self.limits.server_daily_credits) if cap is not None]
         if caps:
-            found.append(("server", min(caps), [job for job in fresh if job.guild == guild]))
+            found.append(("server", min(caps), [job for job in fresh if job.guild == guild], []))
         if self.limits.operator_daily_credits is not None:
-            found.append(("operator", self.limits.operator_daily_credits, fresh))
+            found.append(("operator", self.limits.operator_daily_credits, fresh, []))
         return found
 
 
-def back_at(jobs: list[Paid], limit: int, cost: int) -> datetime | None:
-    """Return when waiting first helps: the moment at which the sum is below the limit again."""
+def back_at(jobs: list[Paid], limit: int, extra: list[Paid], cost: int) -> datetime | None:
+    """Return when waiting first helps: the moment at which the sum is below the limit of that moment."""
     if limit <= 0 or cost > limit:
         return None
     spent = sum(job.credits for job in jobs)
     for job in sorted(jobs, key=lambda each: each.at):
         spent -= job.credits
-        if spent < limit:
+        if spent < limit - sum(grant.credits for grant in extra if grant.at <= job.at):
             return job.at + DAY
     return None
+
+
+Wish = tuple[int, int, tuple[int, ...], int, int]
+Refusal = tuple[str, int, "datetime | None", str]
 
 
 class Play:
     """Does each step to both."""
 
-    def __init__(self, store: Store, clock: FakeClock, limits: Limits) -> None:
-        self.store = store
+    def __init__(self, stores: tuple[Store, Store], clock: FakeClock, limits: Limits) -> None:
+        self.stores = stores
         self.clock = clock
         self.model = Model(limits=limits)
 
-    async def ask(self, member: int, guild: int, borne: tuple[int, ...], price: int, count: int) -> None:
-        now, cost = self.clock.now(), price * count
-        refusals = [
-            (whose, max(max(limit, 0) - sum(job.credits for job in jobs), 0), back_at(jobs, limit, cost))
-            for whose, limit, jobs in self.model.circles(member, guild, borne, now)
-            if limit <= 0 or cost > max(limit - sum(job.credits for job in jobs), 0)
-        ]
+    @property
+    def store(self) -> Store:
+        """The store whose turn it is."""
+        self.stores = self.stores[::-1]
+        return self.stores[0]
+
+    def refusal(self, wish: Wish) -> Refusal | None:
+        """Return how the model refuses a wish, None if it does not."""
+        member, guild, borne, price, count = wish
+        cost = price * count
+        for whose, limit, spent, extra in self.model.circles(member, guild, borne, self.clock.now()):
+            left = max(max(limit, 0) - sum(job.credits for job in spent), 0)
+            if limit <= 0 or cost > left:
+                rule = self.model.limit(member, guild, borne)[1] if whose == "member" else "bot"
+                return whose, left, back_at(spent, limit, extra, cost), rule
+        return None
+
+    def take_in(self, wish: Wish, admitted: list[Job]) -> None:
+        member, guild, _, price, count = wish
+        assert len(admitted) == count
+        at = max(self.clock.now(), self.model.resets.get((guild, member), self.clock.now()))
+        for job in admitted:
+            self.model.jobs[job.id] = Paid(member, guild, price, at)
+
+    async def _asked(self, wish: Wish) -> list[Job] | Refusal:
+        member, guild, borne, price, count = wish
         batch = batch_factory(
             member_id=member, guild_id=guild, role_ids=borne, count=count, credits_each=price
         )
-        if refusals:
-            with pytest.raises(QuotaError) as caught:
-                await self.store.admit(batch, self.model.limits)
-            error = caught.value
-            assert (error.whose, error.values["left"], error.back_at) == refusals[0]
-            assert error.whose != "member" or error.rule == self.model.limit(member, guild, borne)[1]
-            return
-        admitted = await self.store.admit(batch, self.model.limits)
-        assert len(admitted) == count
-        for job in admitted:
-            self.model.jobs[job.id] = Paid(member, guild, price, now)
+        try:
+            return await self.store.admit(batch, self.model.limits)
+        except QuotaError as error:
+            return error.whose, int(str(error.values["left"])), error.back_at, str(error.rule)
+
+    async def ask(self, wish: Wish) -> None:
+        await self.rush([wish])
+
+    async def rush(self, wishes: list[Wish]) -> None:
+        """Ask for several at once: what comes of it is what came of them in one order or another."""
+        results = await asyncio.gather(*map(self._asked, wishes))
+        before = dict(self.model.jobs)
+        for order in permutations(zip(wishes, results, strict=True)):
+            self.model.jobs = dict(before)
+            for wish, result in order:
+                if self.refusal(wish) != (None if isinstance(result, list) else result):
+                    break
+                if isinstance(result, list):
+                    self.take_in(wish, result)
+            else:
+                return
+        pytest.fail(f"no order explains {results}")
 
     async def _job(self, number: int) -> Job | None:
         ids = sorted(self.model.jobs)
@@ -170,15 +217,42 @@ class Play:
 
     async def fail(self, number: int) -> None:
         job = await self._job(number)
-        if job and job.state in {JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, JobState.READY}:
+        if job and JobState.FAILED in TRANSITIONS[job.state]:
             await self.store.fail(job, FAILURE)
             self.model.jobs[job.id].credits = 0
 
-    async def cancel(self, number: int) -> None:
+    async def call_off(self, number: int) -> None:
+        """Call a job off in both stores at once: only one that was not sent yet costs nothing."""
         job = await self._job(number)
-        if job and job.state is JobState.QUEUED:
-            await self.store.cancel(job, actor="member:1", reason="changed my mind")
+        if job is None:
+            return
+        work = [store.call_off(job.id, by=1, actor="member:1", reason="enough") for store in self.stores]
+        results = await asyncio.gather(*work, return_exceptions=True)
+        done = [result for result in results if isinstance(result, Job)]
+        refused: type[Exception] = CancelledJobError
+        if not job.is_called_off and (job.state.is_final or job.state is JobState.DELIVERING):
+            refused = JobOverError if job.state.is_final else BeingPostedError
+        assert len(done) == (1 if refused is CancelledJobError and not job.is_called_off else 0)
+        assert all(isinstance(result, refused) for result in results if result not in done)
+        if done and job.state is JobState.QUEUED:
             self.model.jobs[job.id].credits = 0
+        assert all(each.credits == self.model.jobs[job.id].credits for each in done)
+
+    async def lose(self, number: int) -> None:
+        """Let a request not be taken, or its answer be lost, or a picture find no place."""
+        job = await self._job(number)
+        if job is None:
+            return
+        now = self.clock.now()
+        match job.state:
+            case JobState.SUBMITTING if number % 2:
+                back = await self.store.requeue(job, due_at=now, wait_reason=None, reason="503")
+                if back.state is JobState.CANCELLED:
+                    self.model.jobs[job.id].credits = 0
+            case JobState.SUBMITTING:
+                await self.store.mark_unconfirmed(job, deadline=now, reason="no answer")
+            case JobState.DELIVERING:
+                await self.store.mark_undeliverable(job, reason="no place")
 
     async def move_on(self, number: int) -> None:
         """Take a job one step towards its delivery, which changes nothing about credits."""
@@ -189,7 +263,7 @@ class Play:
         match job.state:
             case JobState.QUEUED:
                 await self.store.claim_submissions(**owner, at_most=99, per_member=3, in_flight_limit=99)
-            case JobState.SUBMITTING:
+            case JobState.SUBMITTING | JobState.UNCONFIRMED:
                 await self.store.mark_running(job, task_id="t", look_at=self.clock.now())
             case JobState.RUNNING:
                 for each in await self.store.claim_looks(**owner, at_most=99):
@@ -212,7 +286,10 @@ class Play:
         self.model.resets[guild, member] = self.clock.now()
 
     async def set_member(self, member: int, guild: int, limit: int | None) -> None:
-        await self.store.set_member_quota(guild, member, lambda _: Rule(daily_credits=limit), act=ACT)
+        spender = Spender(guild_id=guild, member_id=member)
+        await self.store.set_member_quota(
+            spender, lambda _: Rule(daily_credits=limit), limits=self.model.limits, act=ACT
+        )
         self.model.member[guild, member] = limit
 
     async def set_role(self, guild: int, role: int, limit: int | None) -> None:
@@ -246,6 +323,8 @@ class Play:
     async def compare(self) -> None:
         """What everybody is shown is what the model says."""
         now = self.clock.now()
+        for job_id, paid in self.model.jobs.items():
+            assert (await self.store.job(job_id)).credits == paid.credits
         for member in MEMBERS:
             for guild in GUILDS:
                 spender = Spender(guild_id=guild, member_id=member, role_ids=ROLES[:1])
@@ -253,7 +332,7 @@ class Play:
                 shown = [standing.left, standing.left_in_server, standing.left_for_everybody]
                 circles = {
                     whose: max(max(limit, 0) - sum(job.credits for job in jobs), 0)
-                    for whose, limit, jobs in self.model.circles(member, guild, ROLES[:1], now)
+                    for whose, limit, jobs, _ in self.model.circles(member, guild, ROLES[:1], now)
                 }
                 assert shown == [circles.get(whose) for whose in ("member", "server", "operator")]
 
@@ -267,12 +346,14 @@ async def emptied(store: Store) -> None:
 def test_nobody_ever_spends_more_than_any_order_of_events_allows(tmp_path: Path) -> None:
     clock = FakeClock()
     with asyncio.Runner() as runner:
-        opened = open_store(f"sqlite+aiosqlite:///{tmp_path / 'easel.db'}", clock=clock)
-        store = runner.run(opened.__aenter__())
+        opened = AsyncExitStack()
+        url = lay_out(tmp_path / "easel.db")
+        store = runner.run(opened.enter_async_context(open_store(url, clock=clock)))
+        other = runner.run(opened.enter_async_context(open_beside(url, clock=clock)))
 
         async def play(limits: Limits, steps: list[tuple[Any, ...]]) -> None:
             await emptied(store)
-            stage = Play(store, clock, limits)
+            stage = Play((store, other), clock, limits)
             for name, *arguments in steps:
                 await getattr(stage, "clock_" if name == "clock" else name)(*arguments)
             await stage.compare()
@@ -310,4 +391,4 @@ def test_nobody_ever_spends_more_than_any_order_of_events_allows(tmp_path: Path)
         try:
             run()
         finally:
-            runner.run(opened.__aexit__(None, None, None))
+            runner.run(opened.aclose())

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from tests.integration.store.road import Road
 
 ELSEWHERE = GUILD + 1
+ROLE = 77
 BOT = Limits(daily_credits=3, concurrent_jobs=3)
 ACT = Act(guild_id=GUILD, actor_id=9, kind=ActKind.QUOTA, member_id=MEMBER, detail="x", reason="because")
 HERE = Spender(guild_id=GUILD, member_id=MEMBER)
 
 
 async def own_rule(store: Store, rule: Rule, *, guild: int = GUILD) -> None:
-    await store.set_member_quota(guild, MEMBER, lambda _: rule, act=ACT)
+    bearer = Spender(guild_id=guild, member_id=MEMBER, role_ids=(ROLE,))
+    await store.set_member_quota(bearer, lambda _: rule, limits=BOT, act=ACT)
 
 
 async def test_every_deed_is_recorded_with_it(store: Store) -> None:
@@ -86,6 +88,22 @@ async def test_a_reset_and_extra_credits_hold_in_their_own_server_only(
     assert (standing.left, standing.allowance.extra) == (3, 0)
 
 
+@pytest.mark.parametrize("rule", [Rule(), Rule(daily_credits=3)])
+async def test_a_clock_that_is_set_back_a_little_makes_nothing_free_after_a_reset(
+    store: Store, clock: FakeClock, rule: Rule
+) -> None:
+    await own_rule(store, rule)
+    await store.reset_quota(GUILD, MEMBER, act=ACT)
+    clock.set(-4)
+    for _ in range(3):
+        await store.admit(batch_factory(), BOT)
+        clock.advance(1)
+    with pytest.raises(QuotaError):
+        await store.admit(batch_factory(), BOT)
+    clock.advance(10)
+    assert (await store.standing(HERE, BOT)).left == 0
+
+
 async def test_a_role_that_the_member_does_not_bear_any_more_gives_nothing(store: Store) -> None:
     await store.set_role_quota(GUILD, 31, lambda _: Rule(daily_credits=9), act=ACT)
     await store.set_role_quota(ELSEWHERE, 32, lambda _: Rule(daily_credits=99), act=ACT)
@@ -112,6 +130,23 @@ async def test_a_lowered_limit_says_when_a_credit_can_really_be_spent_again(
     with pytest.raises(QuotaError) as caught:
         await store.admit(batch_factory(), BOT)
     assert caught.value.back_at == moments[1] + timedelta(hours=24)
+
+
+async def test_a_credit_that_only_makes_up_for_an_extra_one_that_goes_is_not_said_to_come_back(
+    store: Store, clock: FakeClock
+) -> None:
+    await own_rule(store, Rule(daily_credits=2))
+    await store.grant_credits(GUILD, MEMBER, 3, act=ACT)
+    clock.advance(3600)
+    await store.admit(batch_factory(count=3), BOT)
+    clock.advance(3600)
+    last = clock.now()
+    await store.admit(batch_factory(count=2), BOT)
+    with pytest.raises(QuotaError) as caught:
+        await store.admit(batch_factory(), BOT)
+    assert caught.value.back_at == last + timedelta(hours=24)
+    await own_rule(store, Rule(daily_credits=0))
+    assert (await store.standing(HERE, BOT)).usage.member.back_at is None
 
 
 async def test_a_clock_that_is_set_back_keeps_nothing_spent_for_longer(
@@ -163,6 +198,18 @@ async def test_what_waits_follows_a_members_new_rule_and_never_waits_for_ever(st
     assert len(await claimed(store)) == 2
 
 
+async def test_what_waits_follows_the_next_rule_where_a_members_own_is_taken_away(store: Store) -> None:
+    await own_rule(store, Rule(concurrent_jobs=1))
+    await store.admit(batch_factory(count=4), NO_LIMITS)
+    await store.admit(batch_factory(guild_id=ELSEWHERE), NO_LIMITS)
+    await store.set_role_quota(GUILD, ROLE, lambda _: Rule(concurrent_jobs=2), act=ACT)
+    await own_rule(store, Rule())
+    assert [guild for guild, _ in await claimed(store, per_member=9)].count(GUILD) == 2
+    await store.set_role_quota(GUILD, ROLE, lambda _: Rule(), act=ACT)
+    await own_rule(store, Rule())
+    assert len(await claimed(store, per_member=9)) == 2
+
+
 async def test_a_statement_tells_price_refund_cause_and_who_ended_it(
     store: Store, road: Road, clock: FakeClock
 ) -> None:
@@ -172,7 +219,7 @@ async def test_a_statement_tells_price_refund_cause_and_who_ended_it(
     clock.advance(1)
     elsewhere = await road.queued(guild_id=ELSEWHERE)
     clock.advance(1)
-    cancelled = await store.cancel(await road.queued(), actor="moderator:7", reason="no")
+    (cancelled,) = await store.cancel(await road.queued(), actor="moderator:7", reason="no")
     page = await store.items(MEMBER, guild_id=GUILD, page=0, size=8)
     assert [(item.id, item.credits, item.price, item.ended_by) for item in page.items] == [
         (cancelled.id, 0, 1, "moderator:7"),

@@ -71,7 +71,7 @@ def test_a_long_prompt_is_told_its_length_and_the_limit() -> None:
 
 @pytest.mark.parametrize(
     ("whose", "expected"),
-    [("member", "you have 1 of 20 left"), ("server", "This server"), ("operator", "This bot")],
+    [("member", "You have 1 of 20 credits left"), ("server", "This server"), ("operator", "This bot")],
 )
 def test_a_spent_quota_says_whose_it_is_and_when_it_comes_back(whose: str, expected: str) -> None:
     error = QuotaError(cost=2, left=1, limit=20, back_at=NOON + timedelta(hours=3), whose=whose)

@@ -53,7 +53,7 @@ def labels(view: Any) -> list[str]:
         (WaitCause.PAUSED, "The service is paused"),
         (WaitCause.BUSY, "The service is busy"),
         (WaitCause.OWN_RUNNING, "3 of yours are running."),
-        (WaitCause.OWN_FIRST, "come first"),
+        (WaitCause.OWN_FIRST, "Others of yours come first."),
         (WaitCause.TURN, "when its turn comes"),
     ],
 )
@@ -62,6 +62,15 @@ def test_every_reason_to_wait_has_its_words(cause: WaitCause, words: str) -> Non
     assert "Number 3 of 7 in the queue." in said
     assert words in said
     assert f"Expected <t:{int(SOON.timestamp())}:R>." in said
+
+
+@pytest.mark.parametrize("whose", Whose)
+def test_what_runs_in_other_servers_is_said_to_count(whose: Whose) -> None:
+    told = [
+        text(drawn(queued(WaitCause.OWN_RUNNING, own_running=3, own_elsewhere=elsewhere), whose=whose))
+        for elsewhere in (1, 0)
+    ]
+    assert ["are running. That counts all servers together." in each for each in told] == [True, False]
 
 
 def test_where_nobody_can_say_when_no_time_is_said() -> None:
@@ -104,6 +113,9 @@ def test_the_list_of_a_server_names_members_and_jobs_and_hides_what_was_asked_in
     assert "a red fox" in said
     assert "blue" not in said
     assert "2 of the same member are running." in said
+    assert "Others of the same member come first." in text(
+        drawn(queued(WaitCause.OWN_FIRST), whose=Whose.SERVER)
+    )
     assert "blue" in text(drawn(*standings))
 
 
