@@ -211,7 +211,7 @@ def _mixable(picture: Image.Image) -> Image.Image:
 
 
 def _orientation(picture: Image.Image) -> int | None:
-    """Return how its EXIF has the picture turned; an EXIF that makes no sense says nothing, as in browsers."""
+    """Return how its EXIF has the picture turned; one that makes no sense turns nothing."""
     try:
         found = picture.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # noqa: BLE001 - Pillow raises nearly anything on damaged data

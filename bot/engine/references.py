@@ -55,6 +55,8 @@ _A_MOMENT: Final = timedelta(minutes=1)
 _MILLION: Final = 1_000_000
 #: Pixels; a gallery shows two pictures side by side at about half of this.
 _PREVIEW_SIDE: Final = 1024
+#: A gallery, and a message, holds ten pictures, and one of them is the finished one.
+_MOST_PREVIEWS: Final = 9
 #: Seconds that a finished picture waits for what it was made from.
 _PREVIEW_PATIENCE: Final = 10.0
 
@@ -87,6 +89,8 @@ class References:
         self._clock = clock
         self._fetcher = fetcher
         self.limit = limit
+        # A large picture takes some hundred megabytes while it is looked at.
+        self._one_at_a_time = asyncio.Lock()
 
     async def gather(self, found: Sequence[FoundPicture]) -> list[Picture]:
         """Download and check the pictures of one edit, or raise the `RefusedError` that says why."""
@@ -104,7 +108,8 @@ class References:
         data = b""
         try:
             data = await self._fetch(found)
-            info = await images.check(data)
+            async with self._one_at_a_time:
+                info = await images.check(data)
         except PictureError as error:
             log.info("A reference picture is refused: %s", error)
             raise _refusal(error.fault, found, kind=images.other_type(data)) from error
@@ -194,13 +199,16 @@ class References:
             return []
         try:
             async with asyncio.timeout(_PREVIEW_PATIENCE):
-                return [
-                    await images.preview(await self._fetcher.fetch_file(url), side=_PREVIEW_SIDE)
-                    for url in await self.fresh_urls(job)
-                ]
+                urls = await self.fresh_urls(job)
+                return [await self._preview(url) for url in urls[:_MOST_PREVIEWS]]
         except (ReferenceGoneError, PostponedError, PictureError, TimeoutError) as error:
             log.info("What job %s started from is not shown beside its picture: %s", job.id, error)
             return []
+
+    async def _preview(self, url: str) -> bytes:
+        data = await self._fetcher.fetch_file(url)
+        async with self._one_at_a_time:
+            return await images.preview(data, side=_PREVIEW_SIDE)
 
     async def fresh_urls(self, job: Job) -> tuple[str, ...]:
         """Return addresses of the job's references that last, in their order.
@@ -234,6 +242,8 @@ class References:
             raise PostponedError(str(error)) from error
         references = placed(job, message)
         if not all(each.attachment_id for each in references):
+            if usable:
+                return job.references
             raise ReferenceGoneError("its card has lost the picture", job=job.id)
         await self._store.renew_references(job.batch_id, references)
         return references

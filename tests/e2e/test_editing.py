@@ -297,6 +297,18 @@ async def test_a_spoilered_edit_hides_the_picture_and_what_it_was_made_from(
     again = await sandbox.picture(studio, 2)
     assert all(shown.spoiler for shown in pictures_of(again))
 
+    opened = await Hands(sandbox, studio).press(made, "edit")
+    await sandbox.form(opened)
+    await sandbox.submit(opened, {"prompt": "bluer", "mode": ["pro"], "aspect_ratio": ["nearest"]})
+    edited = await sandbox.picture(studio, 3)
+    assert all(shown.spoiler for shown in [*pictures_of(edited), *befores_of(edited)])
+    await sandbox.command(studio, "edit", {"prompt": "the newest"})
+    guessed = await sandbox.picture(studio, 4)
+    assert all(shown.spoiler for shown in [*pictures_of(guessed), *befores_of(guessed)])
+    cards = [one for one in await sandbox.messages(studio) if one["embeds"]]
+    assert len(cards) == 3
+    assert not any(embed.get("image") for card in cards for embed in card["embeds"])
+
 
 async def test_its_member_describes_a_picture_in_other_words_and_nobody_else(
     sandbox: Sandbox, bot: Bot
@@ -351,3 +363,26 @@ async def test_a_picture_that_discord_has_lost_is_edited_from_the_kept_copy(
     await sandbox.mend()
     assert is_like(await colour_of(sandbox, made), GREEN)
     assert [row["state"] for row in bot.jobs()] == ["delivered", "delivered"]
+
+
+async def test_as_many_pictures_as_a_message_holds_become_one_beside_nine_of_them(
+    sandbox: Sandbox, idle_bot: Bot
+) -> None:
+    await idle_bot.start(MAX_REFERENCE_IMAGES="10")
+    art = await sandbox.channel("art")
+    files = {f"files[{number}]": (f"{number}.png", png(30, 30, RED)) for number in range(10)}
+    body = {"user": BEN, "content": "look"}
+    message = await send(sandbox, f"/side/channels/{art}/messages", body, files)
+    opened = await sandbox.menu(art, int(message["id"]), EDIT)
+    await sandbox.form(opened)
+    picked = [str(number) for number in range(10)]
+    await sandbox.submit(
+        opened, {"prompt": "all", "pictures": picked, "mode": ["pro"], "aspect_ratio": ["nearest"]}
+    )
+    studio = await sandbox.studio(art)
+    made = await sandbox.picture(studio)
+    assert len(befores_of(made)) == 9
+    (row,) = await idle_bot.states("delivered")
+    assert len(json.loads(row["references"])) == 10
+    details = says(await Hands(sandbox, studio).ask(made, "info"))
+    assert details.count(f"/{art}/{message['id']})") == 1
