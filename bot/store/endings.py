@@ -1,19 +1,14 @@
-"""Ending a job without a picture; its credits go back in the same statement.
+"""Ending a job that failed; its credits go back in the same statement.
 
-Because usage is the sum of the jobs' credits, a refund is nothing but setting them to 0.
+Because usage is the sum of the jobs' credits, a refund is nothing but setting them to 0. Calling a job off
+is done in `bot.store.calling_off`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from bot.errors import IllegalTransitionError
 from bot.jobs import Failure, Job, JobState
 from bot.store.operations import FREE, Operations
 from bot.store.rows import failure_columns
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 class Endings(Operations):
@@ -36,20 +31,3 @@ class Endings(Operations):
             **failure_columns(failure),
             **FREE,
         )
-
-    async def cancel(self, job: Job, *, actor: str, reason: str) -> Job:
-        """Call off a job that was not sent yet, refunded; it is due at once so that its card is redrawn."""
-        if job.state is not JobState.QUEUED:
-            raise IllegalTransitionError(source=job.state, target=JobState.CANCELLED)
-        return await self._move_one(
-            job,
-            JobState.CANCELLED,
-            actor=actor,
-            reason=reason,
-            **called_off(self._clock.now()),
-        )
-
-
-def called_off(now: datetime) -> dict[str, Any]:
-    """Return the columns of a job that is called off at this moment."""
-    return {"credits": 0, "due_at": now, "finished_at": now, "wait_reason": None, **FREE}

@@ -177,7 +177,7 @@ class Play:
     async def cancel(self, number: int) -> None:
         job = await self._job(number)
         if job and job.state is JobState.QUEUED:
-            await self.store.cancel(job, actor="member:1", reason="changed my mind")
+            await self.store.call_off(job.id, by=1, actor="member:1", reason="changed my mind")
             self.model.jobs[job.id].credits = 0
 
     async def move_on(self, number: int) -> None:
