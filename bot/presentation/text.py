@@ -73,8 +73,8 @@ def shown(text: str, length: int = SHOWN_PROMPT_LENGTH) -> str:
 
 
 def alt_text(job: Job) -> str:
-    """Return the words for those who cannot see a picture: its member's own, else the prompt."""
-    return plain(job.prompt if job.alt_text is None else job.alt_text, ALT_TEXT_LENGTH)
+    """Return the words for those who cannot see a picture: its member's own, or else the prompt."""
+    return plain(job.alt_text or "", ALT_TEXT_LENGTH) or plain(job.prompt, ALT_TEXT_LENGTH)
 
 
 def relative(moment: datetime) -> str:

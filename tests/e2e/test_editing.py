@@ -329,6 +329,35 @@ async def test_its_member_describes_a_picture_in_other_words_and_nobody_else(
     assert await bytes_of(sandbox, shown.url)
     assert bot.jobs()[0]["alt_text"] == "A fox curled up in snow"
 
+    opened = await hands.press(details, "alt")
+    assert (await sandbox.form(opened))["alt_text"]["value"] == "A fox curled up in snow"
+    await sandbox.submit(opened, {"alt_text": ""})
+
+    async def the_prompt_again() -> bool:
+        (shown,) = pictures_of((await sandbox.pictures(studio))[0])
+        return shown.alt == "a red fox"
+
+    await until(the_prompt_again, what="the prompt to be the alt text again")
+
+
+async def test_a_card_that_discord_did_not_take_with_its_pictures_comes_without_them(
+    sandbox: Sandbox, bot: Bot
+) -> None:
+    await sandbox.set_service(seconds=60)
+    art = await sandbox.channel("art")
+    await sandbox.fault(
+        "discord", {"kind": "status", "status": 413}, path="messages/@original", method="PATCH", times=1
+    )
+    await edit(sandbox, art, png(90, 90, RED))
+    card = await the_card(sandbox, bot, art)
+
+    async def drawn() -> bool:
+        (now,) = [one for one in await sandbox.messages(art) if one["id"] == card["id"]]
+        return "as a poster" in says(now)
+
+    await until(drawn, what="the card to be drawn")
+    await bot.states("running")
+
 
 async def test_a_picture_whose_file_is_gone_says_so_and_what_still_works(
     sandbox: Sandbox, idle_bot: Bot

@@ -82,6 +82,7 @@ def test_an_alt_text_is_what_its_member_wrote_where_they_did() -> None:
     assert alt_text(job_factory(prompt="a fox")) == "a fox"
     described = job_factory(prompt="a fox", alt_text="A fox asleep.\nIn snow.")
     assert alt_text(described) == "A fox asleep. In snow."
+    assert alt_text(job_factory(prompt="a fox", alt_text="\u200b \u202e")) == "a fox"
 
 
 def test_a_plain_name_is_not_escaped() -> None:
