@@ -130,7 +130,12 @@ class References:
         return Picture(reference=reference, data=data, job_id=found.job_id)
 
     async def _fetch(self, found: FoundPicture) -> bytes:
-        """Return a found file; one that the bot made is in the archive too, for a while."""
+        """Return a found file; one that the bot made is in the archive too, until somebody deletes it."""
+        job = await self._maker(found)
+        if job is not None and job.removed_at is not None:
+            # A form may be open for longer, and Discord hands out a deleted file for some time.
+            message = "somebody had it deleted"
+            raise PictureError(message, fault=PictureFault.NOT_KEPT)
         try:
             if not found.url:
                 message = "no message shows it any more"
@@ -142,12 +147,20 @@ class References:
             if found.job_id is None:
                 raise
             try:
-                job = await self._store.job(found.job_id)
-                if job.archive_key is not None:
+                if job is not None and job.archive_key is not None:
                     return await self._archive.fetch(job.archive_key)
-            except (ArchiveError, UnknownJobError) as lost:
+            except ArchiveError as lost:
                 log.info("A finished picture is not in the archive either: %s", lost)
             raise PictureError(str(error), fault=PictureFault.NOT_KEPT) from error
+
+    async def _maker(self, found: FoundPicture) -> Job | None:
+        """Return the job that made a found picture, if one did that is still known."""
+        if found.job_id is None:
+            return None
+        try:
+            return await self._store.job(found.job_id)
+        except UnknownJobError:
+            return None
 
     async def _fresh_address(self, url: str) -> str:
         """Return an address that works now, for a file of a message that may be somebody else's.
