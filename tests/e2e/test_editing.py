@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.e2e.harness import BEN, MIA, Bot, Sandbox, until
-from tests.e2e.reading import befores_of, every_component, pictures_of, says
+from tests.e2e.reading import befores_of, pictures_of, says
 from tests.e2e.test_buttons import SEND_MESSAGES_IN_THREADS, Hands, button
 from tests.e2e.test_edit import (
     BLUE,
@@ -217,67 +217,6 @@ async def test_twice_the_same_press_makes_one_edit(sandbox: Sandbox, bot: Bot) -
     await hands.press(made, "reroll")
     await told(sandbox, studio, "already on its way")
     await bot.states("delivered", "delivered")
-
-
-async def test_a_wrong_guess_is_undone_by_its_member_before_anything_is_sent(
-    sandbox: Sandbox, idle_bot: Bot
-) -> None:
-    await idle_bot.start(GUESS_SECONDS="60")
-    art = await sandbox.channel("art")
-    await edit(sandbox, art, png(90, 90, RED))
-    studio = await sandbox.studio(art)
-    await sandbox.picture(studio)
-    asked = await sandbox.command(studio, "edit", {"prompt": "the newest"})
-    card = await sandbox.reply(asked, studio, saying="newest picture that I found")
-    hands = Hands(sandbox, studio)
-    await hands.press(card, "undo", user=BEN)
-    await told(sandbox, studio, "Only whoever asked", user=BEN)
-    await hands.press(card, "undo")
-    await told(sandbox, studio, "Nothing was sent, and it cost nothing")
-    rows = await idle_bot.states("delivered", "cancelled")
-    assert rows[1]["credits"] == 0
-
-    async def bare() -> bool:
-        now = next(one for one in await sandbox.messages(studio) if one["id"] == card["id"])
-        return not every_component(now)
-
-    await until(bare, what="the card to lose its buttons")
-    assert len(await sandbox.tasks()) == 1
-    assert not [m for m in await sandbox.messages(studio) if "could not" in says(m)]
-
-
-async def test_a_right_guess_is_sent_at_once_and_then_it_is_too_late_to_undo(
-    sandbox: Sandbox, idle_bot: Bot
-) -> None:
-    await idle_bot.start(GUESS_SECONDS="60")
-    art = await sandbox.channel("art")
-    await edit(sandbox, art, png(90, 90, RED))
-    studio = await sandbox.studio(art)
-    await sandbox.picture(studio)
-    asked = await sandbox.command(studio, "edit", {"prompt": "the newest"})
-    card = await sandbox.reply(asked, studio, saying="newest picture that I found")
-    hands = Hands(sandbox, studio)
-    undo = button(card, "undo")
-    await hands.press(card, "go")
-    await sandbox.picture(studio, 2)
-
-    async def bare() -> bool:
-        now = next(one for one in await sandbox.messages(studio) if one["id"] == card["id"])
-        return not every_component(now)
-
-    await until(bare, what="the card to lose its buttons")
-    late = [row["id"] for row in await idle_bot.states("delivered", "delivered")]
-    assert undo == f"easel:undo:{late[1]}"
-
-
-async def test_a_guess_that_nobody_objects_to_is_sent_by_itself(sandbox: Sandbox, idle_bot: Bot) -> None:
-    await idle_bot.start(GUESS_SECONDS="1")
-    art = await sandbox.channel("art")
-    await edit(sandbox, art, png(90, 90, RED))
-    studio = await sandbox.studio(art)
-    await sandbox.picture(studio)
-    await sandbox.command(studio, "edit", {"prompt": "the newest"})
-    assert is_like(await colour_of(sandbox, await sandbox.picture(studio, 2)), RED)
 
 
 async def test_a_spoilered_edit_hides_the_picture_and_what_it_was_made_from(
