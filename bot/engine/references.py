@@ -235,6 +235,18 @@ class References:
             references = await self._renewed(job)
         return tuple(each.url for each in references)
 
+    async def _renewed_unread(self, job: Job) -> tuple[Reference, ...]:
+        """Return the references with newer addresses from Discord, which may not show the card; or none."""
+        urls = [await self._fresh_address(each.url) for each in job.references]
+        renewed = tuple(
+            each if url == each.url else replace(each, url=url, url_until=end_of(url))
+            for each, url in zip(job.references, urls, strict=True)
+        )
+        if not all(_lasts(each, self._clock.now()) for each in renewed):
+            return ()
+        await self._store.renew_references(job.batch_id, renewed)
+        return renewed
+
     async def _renewed(self, job: Job) -> tuple[Reference, ...]:
         usable = all(_lasts(each, self._clock.now()) for each in job.references)
         first = job.references[0]
@@ -248,6 +260,8 @@ class References:
         except (discord.NotFound, discord.Forbidden) as error:
             if usable:
                 return job.references
+            if isinstance(error, discord.Forbidden) and (renewed := await self._renewed_unread(job)):
+                return renewed
             raise ReferenceGoneError("its card is gone", job=job.id) from error
         except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
             if usable:
