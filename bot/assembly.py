@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.commands import Commands
 from bot.engine.announcer import Announcer
+from bot.engine.answers import Answers
 from bot.engine.cadence import Cadence, FixedPace, LearnedPace
 from bot.engine.callbacks import CallbackAddresses, Callbacks
 from bot.engine.cards import Cards
@@ -106,8 +107,13 @@ class Parts:
         )
         provider = self._provider()
         gate = Gate(store=self.store, balance=provider.balance, clock=self.clock, metrics=self.metrics)
+        answers = Answers(client=self.client, store=self.store, service=self.service, clock=self.clock)
         studios = Studios(
-            client=self.client, store=self.store, catalogue=self.catalogue, metrics=self.metrics
+            client=self.client,
+            store=self.store,
+            answers=answers,
+            catalogue=self.catalogue,
+            metrics=self.metrics,
         )
         reach = Reach(workplace, client=self.client)
         reach.watch()
@@ -115,6 +121,7 @@ class Parts:
             client=self.client,
             store=self.store,
             service=self.service,
+            answers=answers,
             studios=studios,
             reach=reach,
             gate=gate,

@@ -17,7 +17,8 @@ class FoundPicture:
     """A file that may be a picture, and where it is; `size` in bytes, as far as Discord says.
 
     `author_id` posted it and `owner_id` is whose picture it is: for one that the bot made, whoever asked for
-    it. `job_id` is the job that made it, if the bot itself posted it as one of its pictures.
+    it. `job_id` is the job that made it, if the bot itself posted it as one of its pictures. `spoiler` says
+    that it was hidden behind a click.
     """
 
     source: ReferenceSource
@@ -29,6 +30,7 @@ class FoundPicture:
     author_id: int | None = None
     owner_id: int | None = None
     job_id: str | None = None
+    spoiler: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -685,6 +685,8 @@ class PostponedError(PostingError):
     `doubtful` says that the message may have been posted although no answer told so.
     """
 
+    sentence = N_("Discord doesn't answer me properly at the moment. Please try again in a minute.")
+
     def __init__(self, detail: str, *, retry_after: float | None = None, doubtful: bool = False) -> None:
         super().__init__(detail)
         self.retry_after = retry_after

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -27,8 +28,16 @@ _FITTINGS: Final = ((92, 1.0), (85, 1.0), (85, 0.75), (80, 0.5), (75, 0.35), (70
 _PREVIEW_QUALITY: Final = 80
 #: More pixels than this are refused unseen: decoded they would need some 200 megabytes.
 MAX_PIXELS: Final = 50_000_000
+#: Every scan of a JPEG goes over all of its pixels once more; a progressive one has some ten of them.
+_MOST_SCANS: Final = 100
+_JPEG_MARKER: Final = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
+_END_OF_JPEG: Final = b"\xd9"
+_SCAN: Final = b"\xda"
+#: Markers of a JPEG that no length follows.
+_BARE: Final = frozenset({b"\x01", b"\xd8"})
 #: The values of EXIF's orientation under which width and height are exchanged.
 _ON_ITS_SIDE: Final = frozenset({5, 6, 7, 8})
+_TURNED: Final = frozenset({2, 3, 4}) | _ON_ITS_SIDE
 #: Types that people take for pictures that everybody takes: how they begin, or what stands a little later.
 _OTHER_TYPES: Final = (
     ("GIF", b"GIF8", 0),
@@ -89,9 +98,7 @@ def measure(data: bytes) -> PictureInfo:
     Raises `PictureError` for anything but a whole, still JPEG, PNG or WebP of at most `MAX_PIXELS`.
     """
     kind = _kind_of(data)
-    if kind is PictureKind.WEBP:
-        # Pillow makes room for all pixels of a WebP when it opens it, so this comes before.
-        _check_pixels(*_webp_canvas(data))
+    _check_unopened(kind, data)
     try:
         with _open(kind, data) as picture:
             width, height = picture.size
@@ -106,7 +113,7 @@ def measure(data: bytes) -> PictureInfo:
             # A JPEG then decodes at an eighth of its size, and still reads the file to its end.
             picture.draft(None, (1, 1))
             picture.load()
-            turned = picture.getexif().get(ExifTags.Base.Orientation) in _ON_ITS_SIDE
+            turned = _orientation(picture) in _ON_ITS_SIDE
     except PictureError:
         raise
     except Exception as exc:
@@ -144,20 +151,21 @@ async def preview(data: bytes, *, side: int) -> bytes:
 
 def _encode_preview(data: bytes, side: int) -> bytes:
     kind = _kind_of(data)
-    if kind is PictureKind.WEBP:
-        _check_pixels(*_webp_canvas(data))
+    _check_unopened(kind, data)
     try:
         with _open(kind, data) as picture:
             _check_pixels(*picture.size)
             # A JPEG is decoded no larger than it has to be.
             picture.draft("RGB", (side, side))
-            flat = _flatten(picture)
+            small = _mixable(picture)
+            # Before anything else, for every other step would copy what may be 200 megabytes.
+            small.thumbnail((side, side), reducing_gap=None)
+            flat = _flatten(small)
     except PictureError:
         raise
     except Exception as exc:
         message = f"the picture is damaged: {type(exc).__name__}"
         raise PictureError(message, fault=PictureFault.DAMAGED) from exc
-    flat.thumbnail((side, side))
     stream = io.BytesIO()
     flat.save(stream, "JPEG", quality=_PREVIEW_QUALITY)
     return stream.getvalue()
@@ -177,15 +185,38 @@ def _encode_smaller(data: bytes, info: PictureInfo, limit: int) -> tuple[bytes, 
     raise PictureError(message, fault=PictureFault.TOO_LARGE)
 
 
-def _flatten(picture: ImageFile) -> Image.Image:
+def _flatten(picture: Image.Image) -> Image.Image:
     """Return the picture as a JPEG can hold it: upright without its EXIF, transparent parts on white."""
-    upright = ImageOps.exif_transpose(picture)
+    upright = ImageOps.exif_transpose(picture) if _orientation(picture) in _TURNED else picture
+    if upright.mode.startswith("I"):
+        # Of sixteen bits; Pillow by itself would make everything white that is brighter than 1/256.
+        return upright.convert("I").point(lambda value: value / 256).convert("L").convert("RGB")
     if not upright.has_transparency_data:
         return upright.convert("RGB")
     layer = upright.convert("RGBA")
     flat = Image.new("RGB", layer.size, "white")
     flat.paste(layer, mask=layer)
     return flat
+
+
+def _mixable(picture: Image.Image) -> Image.Image:
+    """Return the picture in colours that can be mixed, as it takes to make it smaller: without a palette."""
+    if picture.mode == "1":
+        return picture.convert("L")
+    return (
+        picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+        if picture.mode == "P"
+        else picture
+    )
+
+
+def _orientation(picture: Image.Image) -> int | None:
+    """Return how its EXIF has the picture turned; one that makes no sense turns nothing."""
+    try:
+        found = picture.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # noqa: BLE001 - Pillow raises nearly anything on damaged data
+        return None
+    return found if isinstance(found, int) else None
 
 
 def _kind_of(data: bytes) -> PictureKind:
@@ -205,6 +236,32 @@ def _open(kind: PictureKind, data: bytes) -> ImageFile:
     if kind is PictureKind.JPEG:
         return JpegImageFile(stream)
     return PngImageFile(stream) if kind is PictureKind.PNG else WebPImageFile(stream)
+
+
+def _check_unopened(kind: PictureKind, data: bytes) -> None:
+    """Refuse what would already do harm when it is opened or decoded."""
+    if kind is PictureKind.WEBP:
+        # Pillow makes room for all pixels of a WebP when it opens it.
+        _check_pixels(*_webp_canvas(data))
+    if kind is PictureKind.JPEG and _has_too_many_scans(data):
+        message = "the picture has too many scans"
+        raise PictureError(message, fault=PictureFault.DAMAGED)
+
+
+def _has_too_many_scans(data: bytes) -> bool:
+    """Whether it would take minutes to decode a JPEG: some kilobytes can hold thousands of scans."""
+    scans, at = 0, 2
+    while marker := _JPEG_MARKER.search(data, at):
+        at = marker.end()
+        # What stands behind the end, such as the film of a moving photo, nobody decodes.
+        if marker[1] == _END_OF_JPEG:
+            return False
+        scans += marker[1] == _SCAN
+        if scans > _MOST_SCANS:
+            return True
+        if marker[1] not in _BARE:
+            at += int.from_bytes(data[at : at + 2], "big")
+    return False
 
 
 def _check_pixels(width: int, height: int) -> None:

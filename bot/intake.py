@@ -328,6 +328,7 @@ def form_files(interaction: discord.Interaction[Any], name: str) -> list[FoundPi
             url=files[file_id]["url"],
             filename=files[file_id]["filename"],
             size=files[file_id]["size"],
+            spoiler=files[file_id]["filename"].startswith("SPOILER_"),
             author_id=interaction.user.id,
             owner_id=interaction.user.id,
         )

@@ -71,5 +71,7 @@ def before_filename(batch_id: str, index: int, suffix: str, *, spoiler: bool = F
 
 def before_of(filename: str) -> Before | None:
     """Return which reference picture has this name; None if it is no such name."""
-    found = re.fullmatch(rf"(?:SPOILER_)?before-([{_ALPHABET}]{{{JOB_ID_LENGTH}}})-([1-9])\.\w+", filename)
+    found = re.fullmatch(
+        rf"(?:SPOILER_)?before-([{_ALPHABET}]{{{JOB_ID_LENGTH}}})-([1-9][0-9]?)\.\w+", filename
+    )
     return Before(found[1], int(found[2]) - 1) if found else None

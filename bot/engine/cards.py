@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
 import aiohttp
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.clock import Clock
+    from bot.engine.answers import Answers
     from bot.engine.gate import Gate
     from bot.engine.reach import Reach
     from bot.engine.references import Picture
@@ -53,6 +54,7 @@ class Cards:
         client: discord.Client,
         store: Store,
         service: Service,
+        answers: Answers,
         studios: Studios,
         reach: Reach,
         gate: Gate,
@@ -63,6 +65,7 @@ class Cards:
         self._client = client
         self._store = store
         self._service = service
+        self._answers = answers
         self._studios = studios
         self._reach = reach
         self._gate = gate
@@ -89,6 +92,8 @@ class Cards:
             )
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.warning("The card of job %s could not be shown; it goes on without: %s", jobs[0].id, error)
+            # It may be there all the same, or be taken without its files.
+            self.redraw_soon(jobs[0])
             return
         right = answer_right(interaction)
         card = Card(
@@ -117,7 +122,7 @@ class Cards:
         async with self._locks.setdefault(job.batch_id, asyncio.Lock()):
             jobs = await self._store.batch(job.batch_id)
             try:
-                card = jobs[0].card or await self._find(jobs[0])
+                card = jobs[0].card or await self._answers.find(jobs[0])
                 if card:
                     await self._edit(job, card, await self._draw(jobs), self._buttons(jobs))
             except discord.RateLimited as error:
@@ -159,33 +164,11 @@ class Cards:
     def _buttons(self, jobs: Sequence[Job]) -> discord.ui.View | None:
         return guess_buttons(self._catalogue, jobs) if self._service.lets_undo else None
 
-    async def _find(self, job: Job) -> Card | None:
-        """Ask Discord for the answer of which nobody knows whether it was given, and remember it."""
-        right = await self._store.held_answer(job.batch_id)
-        if right is None or self._clock.now() >= right.until:
-            return None
-        try:
-            # Discord takes this word for the id of the answer that a token belongs to.
-            message = await self._webhook(right.token).fetch_message(cast("int", "@original"))
-        except discord.NotFound:
-            return None
-        card = Card(
-            channel_id=message.channel.id,
-            message_id=message.id,
-            token=right.token,
-            token_until=right.until,
-        )
-        await self._service.attach_card([job], card, placed(job, message))
-        return card
-
-    def _webhook(self, token: str) -> discord.Webhook:
-        return discord.Webhook.partial(self._client.application_id or 0, token, client=self._client)
-
     async def _edit(
         self, job: Job, card: Card, embed: discord.Embed, buttons: discord.ui.View | None
     ) -> None:
         if card.token and card.token_until and self._clock.now() < card.token_until:
-            await self._webhook(card.token).edit_message(card.message_id, embed=embed, view=buttons)
+            await self._answers.webhook(card.token).edit_message(card.message_id, embed=embed, view=buttons)
             return
         if self._reach.refusal(job, card.channel_id, Need.EDIT) is not None:
             return

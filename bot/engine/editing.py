@@ -6,6 +6,7 @@ the request, and the card brings them along. What is refused leaves as the error
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -140,7 +141,10 @@ class Editor:
         await self._service.check_place_and_words(request)
         # The answer takes a download and an upload, and the files given vanish while nobody asks for them.
         await interaction.response.defer(thinking=True)
-        pictures = await self._references.gather(await find())
+        found = await find()
+        pictures = await self._references.gather(found)
+        # The card and the result show what it was made from.
+        request = replace(request, spoiler=request.spoiler or any(each.spoiler for each in found))
         batch = self._service.check_edit(
             request,
             [picture.reference for picture in pictures],

@@ -55,6 +55,8 @@ _A_MOMENT: Final = timedelta(minutes=1)
 _MILLION: Final = 1_000_000
 #: Pixels; a gallery shows two pictures side by side at about half of this.
 _PREVIEW_SIDE: Final = 1024
+#: A gallery, and a message, holds ten pictures, and one of them is the finished one.
+_MOST_PREVIEWS: Final = 9
 #: Seconds that a finished picture waits for what it was made from.
 _PREVIEW_PATIENCE: Final = 10.0
 
@@ -87,6 +89,8 @@ class References:
         self._clock = clock
         self._fetcher = fetcher
         self.limit = limit
+        # A large picture takes some hundred megabytes while it is looked at.
+        self._one_at_a_time = asyncio.Lock()
 
     async def gather(self, found: Sequence[FoundPicture]) -> list[Picture]:
         """Download and check the pictures of one edit, or raise the `RefusedError` that says why."""
@@ -104,7 +108,8 @@ class References:
         data = b""
         try:
             data = await self._fetch(found)
-            info = await images.check(data)
+            async with self._one_at_a_time:
+                info = await images.check(data)
         except PictureError as error:
             log.info("A reference picture is refused: %s", error)
             raise _refusal(error.fault, found, kind=images.other_type(data)) from error
@@ -125,7 +130,12 @@ class References:
         return Picture(reference=reference, data=data, job_id=found.job_id)
 
     async def _fetch(self, found: FoundPicture) -> bytes:
-        """Return a found file; one that the bot made is in the archive too, for a while."""
+        """Return a found file; one that the bot made is in the archive too, until somebody deletes it."""
+        job = await self._maker(found)
+        if job is not None and job.removed_at is not None:
+            # A form may be open for longer, and Discord hands out a deleted file for some time.
+            message = "somebody had it deleted"
+            raise PictureError(message, fault=PictureFault.NOT_KEPT)
         try:
             if not found.url:
                 message = "no message shows it any more"
@@ -137,12 +147,20 @@ class References:
             if found.job_id is None:
                 raise
             try:
-                job = await self._store.job(found.job_id)
-                if job.archive_key is not None:
+                if job is not None and job.archive_key is not None:
                     return await self._archive.fetch(job.archive_key)
-            except (ArchiveError, UnknownJobError) as lost:
+            except ArchiveError as lost:
                 log.info("A finished picture is not in the archive either: %s", lost)
             raise PictureError(str(error), fault=PictureFault.NOT_KEPT) from error
+
+    async def _maker(self, found: FoundPicture) -> Job | None:
+        """Return the job that made a found picture, if one did that is still known."""
+        if found.job_id is None:
+            return None
+        try:
+            return await self._store.job(found.job_id)
+        except UnknownJobError:
+            return None
 
     async def _fresh_address(self, url: str) -> str:
         """Return an address that works now, for a file of a message that may be somebody else's.
@@ -194,13 +212,16 @@ class References:
             return []
         try:
             async with asyncio.timeout(_PREVIEW_PATIENCE):
-                return [
-                    await images.preview(await self._fetcher.fetch_file(url), side=_PREVIEW_SIDE)
-                    for url in await self.fresh_urls(job)
-                ]
+                urls = await self.fresh_urls(job)
+                return [await self._preview(url) for url in urls[:_MOST_PREVIEWS]]
         except (ReferenceGoneError, PostponedError, PictureError, TimeoutError) as error:
             log.info("What job %s started from is not shown beside its picture: %s", job.id, error)
             return []
+
+    async def _preview(self, url: str) -> bytes:
+        data = await self._fetcher.fetch_file(url)
+        async with self._one_at_a_time:
+            return await images.preview(data, side=_PREVIEW_SIDE)
 
     async def fresh_urls(self, job: Job) -> tuple[str, ...]:
         """Return addresses of the job's references that last, in their order.
@@ -213,6 +234,18 @@ class References:
         if not all(_lasts(each, now + _ENOUGH) for each in references):
             references = await self._renewed(job)
         return tuple(each.url for each in references)
+
+    async def _renewed_unread(self, job: Job) -> tuple[Reference, ...]:
+        """Return the references with newer addresses from Discord, which may not show the card; or none."""
+        urls = [await self._fresh_address(each.url) for each in job.references]
+        renewed = tuple(
+            each if url == each.url else replace(each, url=url, url_until=end_of(url))
+            for each, url in zip(job.references, urls, strict=True)
+        )
+        if not all(_lasts(each, self._clock.now()) for each in renewed):
+            return ()
+        await self._store.renew_references(job.batch_id, renewed)
+        return renewed
 
     async def _renewed(self, job: Job) -> tuple[Reference, ...]:
         usable = all(_lasts(each, self._clock.now()) for each in job.references)
@@ -227,6 +260,8 @@ class References:
         except (discord.NotFound, discord.Forbidden) as error:
             if usable:
                 return job.references
+            if isinstance(error, discord.Forbidden) and (renewed := await self._renewed_unread(job)):
+                return renewed
             raise ReferenceGoneError("its card is gone", job=job.id) from error
         except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
             if usable:
@@ -234,6 +269,8 @@ class References:
             raise PostponedError(str(error)) from error
         references = placed(job, message)
         if not all(each.attachment_id for each in references):
+            if usable:
+                return job.references
             raise ReferenceGoneError("its card has lost the picture", job=job.id)
         await self._store.renew_references(job.batch_id, references)
         return references

@@ -7,6 +7,7 @@ downloaded here.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ import discord
 from yarl import URL
 
 from bot.drafts import FoundPicture
-from bot.errors import BadReferenceError, PictureFault, UnknownJobError
+from bot.errors import BadReferenceError, PictureFault, PostponedError, UnknownJobError
 from bot.intake import message_link
 from bot.jobids import before_of, job_of_picture, picture_filename
 from bot.jobs import ReferenceSource
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 #: How many messages back the newest picture is looked for: one request at Discord.
 _LOOK_BACK: Final = 50
+#: Where Discord keeps what was attached to messages, and how the names end of what an edit can start from.
+_ATTACHMENTS: Final = "/attachments/"
+_STILL_PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 
 _Readable = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 
@@ -49,7 +53,8 @@ class Sources:
     ) -> list[FoundPicture]:
         """Return what was given, else the pictures of the named message, else the newest one here.
 
-        Raises `BadReferenceError` if there is none, or the message is of no use.
+        Raises `BadReferenceError` if there is none, or the message is of no use, and `PostponedError` for a
+        passing fault.
         """
         attached = [_attached(file, interaction.user.id) for file in given if file is not None]
         if attached:
@@ -64,11 +69,13 @@ class Sources:
         if channel is None or not _may_see(interaction, channel):
             raise BadReferenceError(PictureFault.UNSEEN)
         try:
-            message = await channel.fetch_message(where.message_id)
-        except discord.NotFound as error:
-            raise BadReferenceError(PictureFault.GONE) from error
+            with _passing_faults():
+                message = await channel.fetch_message(where.message_id)
         except discord.Forbidden as error:
             raise BadReferenceError(PictureFault.CLOSED) from error
+        except discord.HTTPException as error:
+            # There is none, or the number cannot be one.
+            raise BadReferenceError(PictureFault.GONE) from error
         found = await self.on_message(message, ReferenceSource.LINKED)
         if not found:
             # Where the bot may not read, Discord leaves out the words as well.
@@ -90,15 +97,18 @@ class Sources:
     async def _newest_in(self, channel_id: int, guild_id: int | None) -> FoundPicture | None:
         channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
         try:
-            async for message in channel.history(limit=_LOOK_BACK):
-                own = self._is_own(message)
-                # A card shows what an edit started from, which is not what somebody wants to go on with.
-                if (own and message.embeds) or not (own or self._reads_others):
-                    continue
-                for found in await self.on_message(message, ReferenceSource.NEWEST):
-                    return found
-        except (discord.HTTPException, aiohttp.ClientError, OSError):
+            with _passing_faults():
+                messages = [message async for message in channel.history(limit=_LOOK_BACK)]
+        except discord.HTTPException:
             return None
+        for message in messages:
+            own = self._is_own(message)
+            # A card shows what an edit started from, which is not what somebody wants to go on with.
+            if (own and message.embeds) or not (own or self._reads_others):
+                continue
+            for found in await self.on_message(message, ReferenceSource.NEWEST):
+                if _is_promising(found):
+                    return found
         return None
 
     async def on_message(self, message: discord.Message, source: ReferenceSource) -> list[FoundPicture]:
@@ -120,7 +130,8 @@ class Sources:
         for seen in (message, await self._posted(job) if message is None else None):
             for each in pictures_of(seen, ReferenceSource.CHOSEN) if seen else ():
                 if job_of_picture(each.filename) == job.id:
-                    return replace(each, owner_id=job.member_id, job_id=job.id)
+                    hidden = each.spoiler or job.spoiler
+                    return replace(each, owner_id=job.member_id, job_id=job.id, spoiler=hidden)
         return FoundPicture(
             source=ReferenceSource.CHOSEN,
             url="",
@@ -129,6 +140,7 @@ class Sources:
             message_id=job.message_id,
             owner_id=job.member_id,
             job_id=job.id,
+            spoiler=job.spoiler,
         )
 
     async def _posted(self, job: Job) -> discord.Message | None:
@@ -172,11 +184,13 @@ def pictures_of(message: discord.Message, source: ReferenceSource) -> Iterator[F
         author_id=message.author.id,
         owner_id=message.author.id,
     )
-    for url in shown_urls(message):
-        yield replace(here, url=url, filename=URL(url).name)
+    for url, spoiler in _shown(message):
+        yield replace(here, url=url, filename=URL(url).name, spoiler=spoiler)
     for file in message.attachments:
         if (file.content_type or "").startswith("image/"):
-            yield replace(here, url=file.url, filename=file.filename, size=file.size)
+            yield replace(
+                here, url=file.url, filename=file.filename, size=file.size, spoiler=file.is_spoiler()
+            )
 
 
 def shown_urls(message: discord.Message) -> Iterator[str]:
@@ -185,12 +199,17 @@ def shown_urls(message: discord.Message) -> Iterator[str]:
     Such files are not among its attachments (Discord's documentation, "Message Object"), and what an embed
     shows need not be a file of the message.
     """
+    yield from (url for url, _ in _shown(message))
+
+
+def _shown(message: discord.Message) -> Iterator[tuple[str, bool]]:
+    """Yield those addresses, and whether the file is hidden behind a click."""
     for embed in message.embeds:
         if embed.type == "rich" and embed.image.url:
-            yield embed.image.url
+            yield embed.image.url, False
     for part in _every_part(message.components):
         if isinstance(part, discord.MediaGalleryComponent):
-            yield from (item.media.url for item in part.items)
+            yield from ((item.media.url, item.spoiler) for item in part.items)
 
 
 def _every_part(parts: Sequence[Any]) -> Iterator[Any]:
@@ -207,7 +226,25 @@ def _attached(file: discord.Attachment, member_id: int) -> FoundPicture:
         size=file.size,
         author_id=member_id,
         owner_id=member_id,
+        spoiler=file.is_spoiler(),
     )
+
+
+def _is_promising(found: FoundPicture) -> bool:
+    """Whether a picture that nobody named is worth a try: a still one, and a file of Discord's."""
+    url = URL(found.url)
+    return _ATTACHMENTS in url.path and url.suffix.lower() in _STILL_PICTURES
+
+
+@contextmanager
+def _passing_faults() -> Iterator[None]:
+    """Raise `PostponedError` where Discord says nothing about what was asked for."""
+    try:
+        yield
+    except discord.RateLimited as error:
+        raise PostponedError(str(error), retry_after=error.retry_after) from error
+    except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
+        raise PostponedError(str(error)) from error
 
 
 async def _channel(guild: discord.Guild | None, channel_id: int) -> _Readable | None:
@@ -217,8 +254,9 @@ async def _channel(guild: discord.Guild | None, channel_id: int) -> _Readable | 
     channel = guild.get_channel_or_thread(channel_id)
     if channel is None:
         try:
-            channel = await guild.fetch_channel(channel_id)
-        except (discord.NotFound, discord.Forbidden, discord.InvalidData):
+            with _passing_faults():
+                channel = await guild.fetch_channel(channel_id)
+        except (discord.HTTPException, discord.InvalidData):
             return None
     return channel if isinstance(channel, _Readable) else None
 

@@ -21,6 +21,7 @@ from bot.presentation.cards import studio_name, thread_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.engine.answers import Answers
     from bot.jobs import Card, Job
     from bot.metrics import Metrics
     from bot.presentation.wording import Catalogue
@@ -37,9 +38,16 @@ class Studios:
     """Opens and remembers studio threads."""
 
     def __init__(
-        self, *, client: discord.Client, store: Store, catalogue: Catalogue, metrics: Metrics
+        self,
+        *,
+        client: discord.Client,
+        store: Store,
+        answers: Answers,
+        catalogue: Catalogue,
+        metrics: Metrics,
     ) -> None:
         self._client = client
+        self._answers = answers
         self._store = store
         self._catalogue = catalogue
         self._metrics = metrics
@@ -82,16 +90,25 @@ class Studios:
             # The bot is not in the server now; should it come back, the studio is opened then.
             return list(jobs)
         channel = self._client.get_channel(first.channel_id)
-        if first.card is None or not isinstance(channel, discord.TextChannel):
+        card = first.card or await self._lost_card(first)
+        if card is None or not isinstance(channel, discord.TextChannel):
             return await self._stay(jobs, PlaceNote.FAILED)
         opened = (
-            await self._thread_on(first.card, first, channel)
+            await self._thread_on(card, first, channel)
             if _may_open_threads(channel)
             else PlaceNote.NO_PERMISSION
         )
         if isinstance(opened, PlaceNote):
             return await self._stay(jobs, opened)
         return await self._remember(jobs, opened)
+
+    async def _lost_card(self, job: Job) -> Card | None:
+        """Return the card of a job whose process was killed while it showed it, if that came to be."""
+        try:
+            return await self._answers.find(job)
+        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+            log.info("The card of job %s could not be asked for: %s", job.id, error)
+            return None
 
     async def _thread_on(self, card: Card, first: Job, channel: discord.TextChannel) -> int | PlaceNote:
         """Open a thread on the card and return its id, or why there is none."""

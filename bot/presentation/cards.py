@@ -129,7 +129,8 @@ def _reference_notes(catalogue: Catalogue, jobs: Sequence[Job], *, undoable: boo
     if first.references:
         origin = first.references[0]
         sentence = _SOURCES.get(origin.source)
-        if sentence:
+        # A picture of the archive may have no message any more.
+        if sentence and origin.origin_message_id is not None:
             link = address_of(first.guild_id, origin.origin_channel_id, origin.origin_message_id)
             notes.append(catalogue.say(first.locale, sentence, link=link))
         if undoable:

@@ -83,7 +83,7 @@ def job_details(catalogue: Catalogue, locale: str, job: Job, lineage: Lineage) -
 
 
 def _sources(catalogue: Catalogue, locale: str, job: Job) -> str:
-    """Return whose pictures it started from and on which messages they were, where that is known."""
+    """Return whose pictures it started from and on which messages they were, each message once."""
     lines = []
     for reference in job.references:
         whose = reference.owner_id or reference.author_id
@@ -91,7 +91,7 @@ def _sources(catalogue: Catalogue, locale: str, job: Job) -> str:
             continue
         link = address_of(job.guild_id, reference.origin_channel_id, reference.origin_message_id)
         lines.append(catalogue.say(locale, "[picture]({link}) of {member}", link=link, member=f"<@{whose}>"))
-    return "\n".join(lines)
+    return "\n".join(dict.fromkeys(lines))
 
 
 def _chain(catalogue: Catalogue, locale: str, lineage: Lineage) -> str:

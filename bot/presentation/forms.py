@@ -157,11 +157,14 @@ def alt_form(catalogue: Catalogue, locale: str, job: Job) -> discord.ui.Modal:
     form.add_item(
         discord.ui.Label(
             text=catalogue.say(locale, "What the picture shows")[:45],
-            description=catalogue.say(locale, "Screen readers read this out instead of the picture.")[:100],
+            description=catalogue.say(
+                locale, "Screen readers read this out instead of the picture; without any, the prompt."
+            )[:100],
             component=discord.ui.TextInput(
                 custom_id=ALT_TEXT,
                 style=discord.TextStyle.paragraph,
                 default=alt_text(job),
+                required=False,
                 max_length=ALT_TEXT_LENGTH,
             ),
         )

@@ -5,10 +5,11 @@ The stored prompt is never changed; only what a message shows of it passes throu
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from discord.utils import escape_markdown, escape_mentions
+from discord.utils import escape_mentions
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,6 +24,9 @@ SHOWN_PROMPT_LENGTH: Final = 600
 _ISOLATE_START: Final = "\u2068"  # first strong isolate
 _ISOLATE_END: Final = "\u2069"
 _JOINERS: Final = frozenset({"\u200d", "\ufe0e", "\ufe0f"})
+#: An address, in which a backslash would be shown, or a character that makes markdown. discord.py's own way
+#: to escape takes all from the first masked link to the last for one, and leaves what is between alive.
+_MARKDOWN: Final = re.compile(r"https?://[^\s\\<>\[\]()*~|`]+|([\\*_~|`\[\]])")
 _LINE_MARKS: Final = ("#", "-", ">", "*", "+")
 
 
@@ -65,16 +69,17 @@ def shown(text: str, length: int = SHOWN_PROMPT_LENGTH) -> str:
 
     It is wrapped in a direction isolate, so that right-to-left text cannot reorder what stands around it.
     """
+    safe = _MARKDOWN.sub(lambda found: f"\\{found[1]}" if found[1] else found[0], plain(text, length))
     # discord.py leaves mentions of channels, timestamps and bare addresses in angle brackets alone.
-    safe = escape_mentions(escape_markdown(plain(text, length))).replace("<", "\\<")
+    safe = escape_mentions(safe).replace("<", "\\<")
     if safe.startswith(_LINE_MARKS):
         safe = "\\" + safe
     return f"{_ISOLATE_START}{safe}{_ISOLATE_END}"
 
 
 def alt_text(job: Job) -> str:
-    """Return the words for those who cannot see a picture: its member's own, else the prompt."""
-    return plain(job.prompt if job.alt_text is None else job.alt_text, ALT_TEXT_LENGTH)
+    """Return the words for those who cannot see a picture: its member's own, or else the prompt."""
+    return plain(job.alt_text or "", ALT_TEXT_LENGTH) or plain(job.prompt, ALT_TEXT_LENGTH)
 
 
 def relative(moment: datetime) -> str:

@@ -24,6 +24,9 @@ PROMPT_LENGTH: Final = 6000
 #: The most pictures of one command.
 COUNT_LIMIT: Final = 4
 
+#: Letters and symbols that are drawn as nothing: the Hangul fillers and the empty Braille cell.
+_BLANKS: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+
 _Choice = TypeVar("_Choice", bound="StrEnum")
 
 
@@ -69,7 +72,8 @@ def checked_prompt(prompt: str) -> str:
     Raises `PromptEmptyError` if nothing visible is in it, `PromptTooLongError` above `PROMPT_LENGTH`.
     """
     kept = "".join(c for c in prompt if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"}).strip()
-    if not any(unicodedata.category(character)[0] not in "CZ" for character in kept):
+    # A mark without a letter is nothing to see either; some, such as variation selectors, never are.
+    if all(unicodedata.category(character)[0] in "CMZ" or character in _BLANKS for character in kept):
         raise PromptEmptyError
     if len(kept) > PROMPT_LENGTH:
         raise PromptTooLongError(length=len(kept), limit=PROMPT_LENGTH)

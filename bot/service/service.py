@@ -14,19 +14,16 @@ from typing import TYPE_CHECKING, Final
 
 from bot.errors import (
     BadReferenceError,
+    CancelledJobError,
     DrainingError,
     ErasedJobError,
     NotHereError,
     NotRepeatableError,
     NotYoursError,
     NotYourWishError,
-    OwnPicturesOnlyError,
     PictureFault,
     RemovedJobError,
-    StaleJobError,
-    TooLateError,
     UnknownJobError,
-    UnwillingOwnerError,
 )
 from bot.jobs import AspectRatio, JobState, Kind, Mode, OutputFormat, ReferenceSource
 from bot.presses import Presses
@@ -154,32 +151,16 @@ class Service:
         """
         if self._is_draining():
             raise DrainingError
-        await self.check_consent(batch, [reference.owner_id for reference in batch.references])
         jobs = await self._store.admit(batch, self._limits)
         self._wake()
         return jobs
 
     async def check_consent(self, asked: Origin, owners: Iterable[int | None]) -> None:
-        """Refuse to edit pictures of `owners` where the server or one of them does not want that.
+        """Refuse now what `admit` would refuse because of whose pictures these are; None is nobody known.
 
-        An owner of None is nobody that is known. Raises `OwnPicturesOnlyError` or `UnwillingOwnerError`.
+        Raises `OwnPicturesOnlyError` or `UnwillingOwnerError`.
         """
-        others = {owner for owner in owners if owner is not None} - {asked.member_id}
-        if not others or asked.guild_id is None:
-            return
-        if (await self._store.server_settings(asked.guild_id)).own_pictures_only:
-            raise OwnPicturesOnlyError
-        if await self._store.unwilling(others):
-            raise UnwillingOwnerError
-
-    async def again(self, request: AgainRequest) -> list[Job]:
-        """Admit another picture like one that was made from words, at the cost of whoever asks.
-
-        Raises `PressedTwiceError` for the same wish within moments, and whatever `check` and `admit` raise.
-        """
-        with self.once(request):
-            job = await self.repeatable_job(request)
-            return await self.admit(self.check(self.like(job, request)))
+        await self._store.check_consent(asked, owners)
 
     def once(self, request: AgainRequest) -> AbstractContextManager[None]:
         """Do what is in the block once for the same wish, or raise `PressedTwiceError`."""
@@ -212,27 +193,25 @@ class Service:
     async def undo_guess(self, job_id: str, *, member_id: int) -> list[Job]:
         """Call off what was asked of a picture that was only guessed; refunded, because nothing was sent.
 
-        Raises `NotYoursError` for anybody but its member, `TooLateError` if it was sent already.
+        Raises `NotYourWishError` for anybody but its member, `TooLateError` if it was sent already, and
+        `CancelledJobError` if it was called off already.
         """
-        jobs = await self._guess(job_id, member_id)
-        try:
-            return await self._store.cancel(jobs[0], actor=f"member:{member_id}", reason="not this picture")
-        except StaleJobError as error:
-            raise TooLateError from error
+        job = await self.own_job(job_id, member_id=member_id)
+        return await self._store.call_off_unsent(
+            job.batch_id, by=member_id, actor=f"member:{member_id}", reason="not this picture"
+        )
 
     async def confirm_guess(self, job_id: str, *, member_id: int) -> list[Job]:
-        """Send what was asked of a guessed picture without any more wait; raises as `undo_guess` does."""
-        jobs = await self._guess(job_id, member_id)
-        released = await self._store.hurry_batch(jobs[0].batch_id)
+        """Send what was asked of a guessed picture without any more wait; what was sent stays as it is.
+
+        Raises `NotYourWishError` for anybody but its member, `CancelledJobError` if it was called off.
+        """
+        job = await self.own_job(job_id, member_id=member_id)
+        released = await self._store.hurry_batch(job.batch_id)
+        if all(each.is_called_off for each in released):
+            raise CancelledJobError
         self._wake()
         return released
-
-    async def _guess(self, job_id: str, member_id: int) -> list[Job]:
-        job = await self.own_job(job_id, member_id=member_id)
-        jobs = await self._store.batch(job.batch_id)
-        if not all(each.state is JobState.QUEUED for each in jobs):
-            raise TooLateError
-        return jobs
 
     async def attach_card(
         self, jobs: Sequence[Job], card: Card, references: Sequence[Reference] = ()

@@ -18,6 +18,7 @@ from bot.jobs import AnswerRight, Card, Job, JobState, Place, PlaceNote, Referen
 from bot.quota import Allowance, Limits, Spender
 from bot.store.blocks import check_block
 from bot.store.columns import Moment
+from bot.store.consents import check_consent
 from bot.store.operations import Operations, in_order
 from bot.store.rows import card_columns, to_job
 from bot.store.servers import as_server_decided
@@ -41,8 +42,9 @@ class Admission(Operations):
         """Take in all pictures of a batch, ready to be submitted, or none.
 
         The jobs come back by `batch_index`, which counts from 0, and their ids sort the same way.
-        Errors: `QuotaError` if the batch does not fit under a limit, `BlockedError` for who is blocked, and
-        `NotInThisChannelError` or `MissingPermissionsError` by what the server has decided.
+        Errors: `QuotaError` if the batch does not fit under a limit, `BlockedError` for who is blocked,
+        `NotInThisChannelError` or `MissingPermissionsError` by what the server has decided, and
+        `OwnPicturesOnlyError` or `UnwillingOwnerError` by whose pictures it starts from.
         """
         if batch.count < 1:
             msg = f"a batch holds at least one picture, not {batch.count}"
@@ -52,6 +54,7 @@ class Admission(Operations):
             await lock_member(connection, batch.member_id, now=now)
             await check_block(connection, batch, now=now)
             batch = await in_known_studio(connection, await as_server_decided(connection, batch))
+            await check_consent(connection, batch, [each.owner_id for each in batch.references])
             allowance = await _allow(connection, batch, limits, now=now)
             rows = _rows(batch, allowance, now=now)
             inserted = await connection.execute(sa.insert(jobs).returning(jobs), rows)

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from bot.acts import Act, ActKind, Block, BlockDetail
 from bot.errors import BlockedError, NotBlockedError
 from bot.jobs import Job, JobState
+from bot.store.calling_off import called_off
 from bot.store.community import blocks
-from bot.store.endings import called_off
 from bot.store.operations import Operations, upsert
 from bot.store.tables import jobs
 from bot.store.usage import lock_member
@@ -57,7 +57,7 @@ class Blocks(Operations):
                 which=sa.and_(jobs.c.guild_id == guild_id, jobs.c.member_id == member_id),
                 actor=f"moderator:{actor_id}",
                 reason="its member was blocked",
-                changes={**called_off(now), "cancelled_by": actor_id},
+                changes=called_off(now, by=actor_id),
             )
             act = _act(block, ActKind.BLOCK)
             detail = BlockDetail(until=until, cancelled=len(cancelled)).text()

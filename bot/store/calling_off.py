@@ -8,17 +8,19 @@ until then counts as in flight. A discarded job that fails is refunded as any ot
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from bot.errors import BeingPostedError, CancelledJobError, JobOverError, UnknownJobError
+from bot.errors import BeingPostedError, CancelledJobError, JobOverError, TooLateError, UnknownJobError
 from bot.jobs import IN_FLIGHT_STATES, Job, JobState
 from bot.store.operations import FREE, Operations
 from bot.store.rows import to_job
 from bot.store.tables import in_states, jobs
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.acts import Act
@@ -47,14 +49,38 @@ class CallingOff(Operations):
                 await self._record(connection, replace(act, detail=detail))
             return changed
 
+    async def call_off_unsent(self, batch_id: str, *, by: int, actor: str, reason: str) -> list[Job]:
+        """Cancel what a command asked for, as a whole and refunded, while nothing of it was sent.
+
+        Errors: `TooLateError` if something was, and nothing is cancelled then; `CancelledJobError` if all
+        of it is cancelled already.
+        """
+        async with self._database.writing() as connection:
+            cancelled = await self._move(
+                connection,
+                source=JobState.QUEUED,
+                target=JobState.CANCELLED,
+                which=jobs.c.batch_id == batch_id,
+                actor=actor,
+                reason=reason,
+                changes=called_off(self._clock.now(), by=by),
+            )
+            states = await connection.execute(sa.select(jobs.c.state).where(jobs.c.batch_id == batch_id))
+            if set(states.scalars()) != {JobState.CANCELLED}:
+                raise TooLateError
+            if not cancelled:
+                raise CancelledJobError
+            return cancelled
+
     async def _called_off(
         self, connection: AsyncConnection, job: Job, *, by: int, actor: str, reason: str
     ) -> Job:
         if job.state in IN_FLIGHT_STATES:
             return await self._discard(connection, job, by=by, actor=actor, reason=reason)
         now = self._clock.now()
-        refunded = {"credits": 0, "wait_reason": None}
-        discarded = {"discarded_at": now, "result_urls": ()}
+        changes = called_off(now, by=by)
+        if job.state in _FINISHED:
+            changes |= {"discarded_at": now, "result_urls": (), "credits": job.credits}
         (cancelled,) = await self._move(
             connection,
             source=job.state,
@@ -62,13 +88,7 @@ class CallingOff(Operations):
             which=jobs.c.id == job.id,
             actor=actor,
             reason=reason,
-            changes={
-                **(discarded if job.state in _FINISHED else refunded),
-                "cancelled_by": by,
-                "due_at": now,
-                "finished_at": now,
-                **FREE,
-            },
+            changes=changes,
         )
         return cancelled
 
@@ -87,6 +107,11 @@ class CallingOff(Operations):
             connection, [discarded], source=job.state, target=job.state, actor=actor, reason=reason
         )
         return discarded
+
+
+def called_off(now: datetime, *, by: int) -> dict[str, Any]:
+    """Return the columns of a job that is called off before it was sent; due at once, for its card."""
+    return {"credits": 0, "cancelled_by": by, "due_at": now, "finished_at": now, "wait_reason": None, **FREE}
 
 
 def _refuse_what_is_over(job: Job) -> None:

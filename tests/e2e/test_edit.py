@@ -198,6 +198,14 @@ async def test_what_others_posted_is_found_only_where_the_bot_may_read_it(
     (reference,) = json.loads(idle_bot.jobs()[0]["references"])
     assert (reference["author_id"], reference["origin_message_id"]) == (BEN, int(theirs["id"]))
 
+    lounge = await sandbox.channel("lounge")
+    await post(sandbox, lounge, png(90, 90, GREEN))
+    files = {"files[0]": ("dance.gif", saved("GIF", (9, 9), (9, 9)))}
+    await send(sandbox, f"/side/channels/{lounge}/messages", {"user": BEN, "content": "ha"}, files)
+    await sandbox.command(lounge, "edit", {"prompt": "the newest still one"})
+    still = await sandbox.picture(await sandbox.studio(lounge))
+    assert is_like(await colour_of(sandbox, still), GREEN)
+
     await idle_bot.restart()
     await sandbox.command(art, "edit", {"prompt": "linked", "message": theirs["id"]})
     await sandbox.command(art, "edit", {"prompt": "still the newest of mine"})
@@ -339,12 +347,19 @@ async def test_messages_that_no_picture_may_be_taken_from_are_refused_with_the_r
         (await link(sandbox, art, gone), "does not exist any more"),
         (await link(sandbox, lounge, closed), "may not look at that message"),
         (plain["id"], "no picture on that message"),
+        ("99999999999999999999", "does not exist any more"),
+        (f"99999999999999999999-{plain['id']}", "You can't see the channel"),
         ("the one above", "is no message"),
     ]
     for message, reason in rows:
         asked = sandbox.command(art, "edit", {"prompt": "a fox", "message": message})
         await refused(sandbox, bot, art, reason, asked)
 
+    await sandbox.fault("discord", {"kind": "status", "status": 503}, path="/messages", method="GET")
+    for named in ({"message": plain["id"]}, {}):
+        asked = sandbox.command(art, "edit", {"prompt": "a fox", **named})
+        await refused(sandbox, bot, art, "Discord doesn't answer me properly", asked)
+    await sandbox.mend()
     await sandbox.forbid(lounge, VIEW_CHANNEL)
     asked = sandbox.command(art, "edit", {"prompt": "a fox", "message": await link(sandbox, lounge, closed)})
     await refused(sandbox, bot, art, "may not look at that message", asked)

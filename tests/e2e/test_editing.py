@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.e2e.harness import BEN, MIA, Bot, Sandbox, until
-from tests.e2e.reading import befores_of, every_component, pictures_of, says
+from tests.e2e.reading import befores_of, pictures_of, says
 from tests.e2e.test_buttons import SEND_MESSAGES_IN_THREADS, Hands, button
 from tests.e2e.test_edit import (
     BLUE,
@@ -219,67 +219,6 @@ async def test_twice_the_same_press_makes_one_edit(sandbox: Sandbox, bot: Bot) -
     await bot.states("delivered", "delivered")
 
 
-async def test_a_wrong_guess_is_undone_by_its_member_before_anything_is_sent(
-    sandbox: Sandbox, idle_bot: Bot
-) -> None:
-    await idle_bot.start(GUESS_SECONDS="60")
-    art = await sandbox.channel("art")
-    await edit(sandbox, art, png(90, 90, RED))
-    studio = await sandbox.studio(art)
-    await sandbox.picture(studio)
-    asked = await sandbox.command(studio, "edit", {"prompt": "the newest"})
-    card = await sandbox.reply(asked, studio, saying="newest picture that I found")
-    hands = Hands(sandbox, studio)
-    await hands.press(card, "undo", user=BEN)
-    await told(sandbox, studio, "Only whoever asked", user=BEN)
-    await hands.press(card, "undo")
-    await told(sandbox, studio, "Nothing was sent, and it cost nothing")
-    rows = await idle_bot.states("delivered", "cancelled")
-    assert rows[1]["credits"] == 0
-
-    async def bare() -> bool:
-        now = next(one for one in await sandbox.messages(studio) if one["id"] == card["id"])
-        return not every_component(now)
-
-    await until(bare, what="the card to lose its buttons")
-    assert len(await sandbox.tasks()) == 1
-    assert not [m for m in await sandbox.messages(studio) if "could not" in says(m)]
-
-
-async def test_a_right_guess_is_sent_at_once_and_then_it_is_too_late_to_undo(
-    sandbox: Sandbox, idle_bot: Bot
-) -> None:
-    await idle_bot.start(GUESS_SECONDS="60")
-    art = await sandbox.channel("art")
-    await edit(sandbox, art, png(90, 90, RED))
-    studio = await sandbox.studio(art)
-    await sandbox.picture(studio)
-    asked = await sandbox.command(studio, "edit", {"prompt": "the newest"})
-    card = await sandbox.reply(asked, studio, saying="newest picture that I found")
-    hands = Hands(sandbox, studio)
-    undo = button(card, "undo")
-    await hands.press(card, "go")
-    await sandbox.picture(studio, 2)
-
-    async def bare() -> bool:
-        now = next(one for one in await sandbox.messages(studio) if one["id"] == card["id"])
-        return not every_component(now)
-
-    await until(bare, what="the card to lose its buttons")
-    late = [row["id"] for row in await idle_bot.states("delivered", "delivered")]
-    assert undo == f"easel:undo:{late[1]}"
-
-
-async def test_a_guess_that_nobody_objects_to_is_sent_by_itself(sandbox: Sandbox, idle_bot: Bot) -> None:
-    await idle_bot.start(GUESS_SECONDS="1")
-    art = await sandbox.channel("art")
-    await edit(sandbox, art, png(90, 90, RED))
-    studio = await sandbox.studio(art)
-    await sandbox.picture(studio)
-    await sandbox.command(studio, "edit", {"prompt": "the newest"})
-    assert is_like(await colour_of(sandbox, await sandbox.picture(studio, 2)), RED)
-
-
 async def test_a_spoilered_edit_hides_the_picture_and_what_it_was_made_from(
     sandbox: Sandbox, bot: Bot
 ) -> None:
@@ -296,6 +235,18 @@ async def test_a_spoilered_edit_hides_the_picture_and_what_it_was_made_from(
     await Hands(sandbox, studio).press(made, "reroll")
     again = await sandbox.picture(studio, 2)
     assert all(shown.spoiler for shown in pictures_of(again))
+
+    opened = await Hands(sandbox, studio).press(made, "edit")
+    await sandbox.form(opened)
+    await sandbox.submit(opened, {"prompt": "bluer", "mode": ["pro"], "aspect_ratio": ["nearest"]})
+    edited = await sandbox.picture(studio, 3)
+    assert all(shown.spoiler for shown in [*pictures_of(edited), *befores_of(edited)])
+    await sandbox.command(studio, "edit", {"prompt": "the newest"})
+    guessed = await sandbox.picture(studio, 4)
+    assert all(shown.spoiler for shown in [*pictures_of(guessed), *befores_of(guessed)])
+    cards = [one for one in await sandbox.messages(studio) if one["embeds"]]
+    assert len(cards) == 3
+    assert not any(embed.get("image") for card in cards for embed in card["embeds"])
 
 
 async def test_its_member_describes_a_picture_in_other_words_and_nobody_else(
@@ -316,6 +267,35 @@ async def test_its_member_describes_a_picture_in_other_words_and_nobody_else(
     assert shown.alt == "A fox curled up in snow"
     assert await bytes_of(sandbox, shown.url)
     assert bot.jobs()[0]["alt_text"] == "A fox curled up in snow"
+
+    opened = await hands.press(details, "alt")
+    assert (await sandbox.form(opened))["alt_text"]["value"] == "A fox curled up in snow"
+    await sandbox.submit(opened, {"alt_text": ""})
+
+    async def the_prompt_again() -> bool:
+        (shown,) = pictures_of((await sandbox.pictures(studio))[0])
+        return shown.alt == "a red fox"
+
+    await until(the_prompt_again, what="the prompt to be the alt text again")
+
+
+async def test_a_card_that_discord_did_not_take_with_its_pictures_comes_without_them(
+    sandbox: Sandbox, bot: Bot
+) -> None:
+    await sandbox.set_service(seconds=60)
+    art = await sandbox.channel("art")
+    await sandbox.fault(
+        "discord", {"kind": "status", "status": 413}, path="messages/@original", method="PATCH", times=1
+    )
+    await edit(sandbox, art, png(90, 90, RED))
+    card = await the_card(sandbox, bot, art)
+
+    async def drawn() -> bool:
+        (now,) = [one for one in await sandbox.messages(art) if one["id"] == card["id"]]
+        return "as a poster" in says(now)
+
+    await until(drawn, what="the card to be drawn")
+    await bot.states("running")
 
 
 async def test_a_picture_whose_file_is_gone_says_so_and_what_still_works(
@@ -351,3 +331,26 @@ async def test_a_picture_that_discord_has_lost_is_edited_from_the_kept_copy(
     await sandbox.mend()
     assert is_like(await colour_of(sandbox, made), GREEN)
     assert [row["state"] for row in bot.jobs()] == ["delivered", "delivered"]
+
+
+async def test_as_many_pictures_as_a_message_holds_become_one_beside_nine_of_them(
+    sandbox: Sandbox, idle_bot: Bot
+) -> None:
+    await idle_bot.start(MAX_REFERENCE_IMAGES="10")
+    art = await sandbox.channel("art")
+    files = {f"files[{number}]": (f"{number}.png", png(30, 30, RED)) for number in range(10)}
+    body = {"user": BEN, "content": "look"}
+    message = await send(sandbox, f"/side/channels/{art}/messages", body, files)
+    opened = await sandbox.menu(art, int(message["id"]), EDIT)
+    await sandbox.form(opened)
+    picked = [str(number) for number in range(10)]
+    await sandbox.submit(
+        opened, {"prompt": "all", "pictures": picked, "mode": ["pro"], "aspect_ratio": ["nearest"]}
+    )
+    studio = await sandbox.studio(art)
+    made = await sandbox.picture(studio)
+    assert len(befores_of(made)) == 9
+    (row,) = await idle_bot.states("delivered")
+    assert len(json.loads(row["references"])) == 10
+    details = says(await Hands(sandbox, studio).ask(made, "info"))
+    assert details.count(f"/{art}/{message['id']})") == 1

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.harness import LEASE, until
-from tests.e2e.reading import Message, says
+from tests.e2e.reading import Message, befores_of, says
+from tests.e2e.test_edit import edit
+from tests.pictures import png
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -192,6 +194,50 @@ async def test_killed_while_answering_it_finds_its_card_again_and_says_the_end_t
         return str(row["message_id"]) in says(await sandbox.reply(command, art))
 
     await until(says_the_end, what="the card to link the picture")
+
+
+async def test_killed_while_it_takes_a_picture_in_nothing_is_spent_or_left_of_it(
+    sandbox: Sandbox, bot: Bot
+) -> None:
+    art = await sandbox.channel("art")
+    fault = await sandbox.fault("cdn", HANG)
+    await edit(sandbox, art, png(90, 90))
+    await sandbox.hit(fault)
+    await bot.kill()
+    await sandbox.mend()
+    await bot.start()
+    await edit(sandbox, art, png(90, 90))
+    await the_one_picture(sandbox, bot, art)
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+async def test_killed_while_it_shows_the_card_of_an_edit_the_picture_comes_once_and_the_card_says_so(
+    sandbox: Sandbox, bot: Bot, phase: str
+) -> None:
+    art = await sandbox.channel("art")
+    fault = await sandbox.fault("discord", HANG, path="messages/@original", method="PATCH", phase=phase)
+    await edit(sandbox, art, png(90, 90))
+    await sandbox.hit(fault)
+    await bot.states("queued")
+    await bot.kill()
+    await sandbox.mend()
+    await bot.start()
+
+    async def sent() -> bool:
+        return bool(await sandbox.tasks())
+
+    # It waits half a minute for its card, of which nobody knows whether it came.
+    await until(sent, what="the edit to be sent", patience=120)
+    message = await the_one_picture(sandbox, bot, art)
+    assert len(befores_of(message)) == 1
+
+    async def says_the_end() -> bool:
+        (card,) = await sandbox.messages(art)
+        return message["id"] in says(card)
+
+    await until(says_the_end, what="the card to link the picture")
+    (card,) = await sandbox.messages(art)
+    assert bool(card["embeds"][0].get("image")) == (phase == "after")
 
 
 async def test_killed_at_random_moments_under_load_every_picture_comes_once(

@@ -1,4 +1,8 @@
-"""What buttons ask of the service, on a real database: again, for whom, from what, and who may delete."""
+"""What buttons ask of the service, on a real database: again, for whom, from what, and who may delete.
+
+How the parts of the wish for another one come together is the editor's; with buttons that are really pressed
+it is tried in `tests/e2e`.
+"""
 
 from __future__ import annotations
 
@@ -83,9 +87,16 @@ def again(job: Job, **changes: Any) -> AgainRequest:
     return AgainRequest(**{**asdict(where), "job_id": job.id, **changes})
 
 
+async def make(service: Service, request: AgainRequest) -> list[Job]:
+    """Have the service do what `Editor.again` has it do for a picture from words."""
+    with service.once(request):
+        job = await service.repeatable_job(request)
+        return await service.admit(service.check(service.like(job, request)))
+
+
 async def test_the_same_again_is_whose_press_it_was_and_where(service: Service, road: Road) -> None:
     job = await road.delivered(aspect_ratio=AspectRatio.TALL, output_format=OutputFormat.PNG)
-    (made,) = await service.again(again(job))
+    (made,) = await make(service, again(job))
     assert (made.member_id, made.thread_id, made.locale) == (BEN, THREAD, "en-GB")
     assert (made.prompt, made.mode, made.aspect_ratio, made.output_format) == (
         job.prompt,
@@ -99,8 +110,8 @@ async def test_the_same_again_is_whose_press_it_was_and_where(service: Service, 
 async def test_what_is_changed_is_judged_and_paid_as_a_commands(service: Service, road: Road) -> None:
     job = await road.delivered()
     with pytest.raises(PromptEmptyError):
-        await service.again(again(job, prompt="  "))
-    (made,) = await service.again(again(job, prompt=" a tower ", mode="max", aspect_ratio="1:1"))
+        await make(service, again(job, prompt="  "))
+    (made,) = await make(service, again(job, prompt=" a tower ", mode="max", aspect_ratio="1:1"))
     assert (made.prompt, made.mode, made.aspect_ratio) == ("a tower", Mode.MAX, AspectRatio.SQUARE)
     assert made.credits == 2
 
@@ -109,26 +120,26 @@ async def test_a_second_press_makes_nothing_and_a_refused_one_may_be_repeated(
     service: Service, road: Road, clock: FakeClock
 ) -> None:
     job = await road.delivered()
-    await service.again(again(job, mode="max"))
+    await make(service, again(job, mode="max"))
     with pytest.raises(PressedTwiceError):
-        await service.again(again(job, mode="max"))
+        await make(service, again(job, mode="max"))
     clock.advance(5)
-    await service.again(again(job, mode="max"))
+    await make(service, again(job, mode="max"))
     clock.advance(5)
     for _ in range(2):
         with pytest.raises(QuotaError):
-            await service.again(again(job, mode="max"))
+            await make(service, again(job, mode="max"))
 
 
 async def test_an_edit_is_not_repeated_without_its_pictures(service: Service, road: Road) -> None:
     with pytest.raises(NotRepeatableError):
-        await service.again(again(await road.queued(kind=Kind.EDIT)))
+        await make(service, again(await road.queued(kind=Kind.EDIT)))
 
 
 async def test_a_picture_of_another_server_does_not_exist_here(service: Service, road: Road) -> None:
     job = await road.delivered()
     with pytest.raises(UnknownJobError):
-        await service.again(again(job, guild_id=GUILD + 1))
+        await make(service, again(job, guild_id=GUILD + 1))
     with pytest.raises(UnknownJobError):
         await service.visible_job("0" * 16, guild_id=GUILD, member_id=MEMBER)
 
@@ -191,7 +202,7 @@ async def test_the_cost_of_a_deleted_picture_stays_spent(service: Service, road:
     await store.mark_removed(job, actor=f"member:{BEN}", reason="deleted by its member")
     road.clock.advance(timedelta(minutes=1).total_seconds())
     with pytest.raises(QuotaError):
-        await service.again(again(job, mode="max"))
+        await make(service, again(job, mode="max"))
 
 
 async def test_nothing_is_made_again_from_words_that_were_erased(
@@ -202,7 +213,7 @@ async def test_nothing_is_made_again_from_words_that_were_erased(
     assert await store.erase_words(wish, at_most=9) == 1
     for changes in ({}, {"prompt": "a blue fox"}):
         with pytest.raises(ErasedJobError):
-            await service.again(again(job, **changes))
+            await make(service, again(job, **changes))
     with pytest.raises(ErasedJobError):
         await service.variable_job(job.id, guild_id=GUILD, member_id=BEN)
     assert (await service.visible_job(job.id, guild_id=GUILD, member_id=BEN)).id == job.id

@@ -11,6 +11,7 @@ import pytest
 from bot.acts import Act, ActKind
 from bot.drafts import FoundPicture
 from bot.errors import (
+    CancelledJobError,
     NotYourWishError,
     OldFormError,
     OwnPicturesOnlyError,
@@ -109,6 +110,15 @@ async def test_a_guess_is_undone_as_a_whole_and_costs_nothing(service: Service, 
     assert (await store.events(jobs[2].id))[-1].actor == f"member:{MEMBER}"
 
 
+async def test_a_second_press_on_a_guess_says_what_became_of_it(service: Service, store: Store) -> None:
+    (job,) = await asked(service, GUESSED)
+    await service.undo_guess(job.id, member_id=MEMBER)
+    for late in (service.undo_guess, service.confirm_guess):
+        with pytest.raises(CancelledJobError):
+            await late(job.id, member_id=MEMBER)
+    assert (await store.job(job.id)).credits == 0
+
+
 async def test_a_confirmed_guess_goes_at_once_and_cannot_be_undone_any_more(
     service: Service, store: Store
 ) -> None:
@@ -117,10 +127,10 @@ async def test_a_confirmed_guess_goes_at_once_and_cannot_be_undone_any_more(
         await service.confirm_guess(job.id, member_id=BEN)
     await service.confirm_guess(job.id, member_id=MEMBER)
     (sent,) = await due(store)
-    for too_late in (service.undo_guess, service.confirm_guess):
-        with pytest.raises(TooLateError):
-            await too_late(sent.id, member_id=MEMBER)
-    assert (await store.job(job.id)).credits == 1
+    with pytest.raises(TooLateError):
+        await service.undo_guess(sent.id, member_id=MEMBER)
+    await service.confirm_guess(sent.id, member_id=MEMBER)
+    assert await store.job(job.id) == sent
 
 
 async def test_a_member_who_said_no_is_asked_by_every_edit_of_others(service: Service, store: Store) -> None:

@@ -6,12 +6,13 @@ import io
 import random
 import struct
 import zlib
+from functools import partial
 
 import pytest
 from PIL import Image
 
 from bot.errors import PictureError, PictureFault
-from bot.images import MAX_PIXELS, PictureKind, check, fit, measure, other_type
+from bot.images import MAX_PIXELS, PictureKind, check, fit, measure, other_type, preview
 
 
 def picture(kind: str, *, size: tuple[int, int] = (40, 30), mode: str = "RGB", frames: int = 1) -> bytes:
@@ -276,3 +277,35 @@ def test_a_picture_that_is_shown_on_its_side_says_so(kind: str, orientation: int
     Image.new("RGB", (40, 30)).save(stream, kind, exif=exif)
     info = measure(stream.getvalue())
     assert (info.width, info.height, info.turned) == (40, 30, turned)
+
+
+def progressive(scans: int, *, size: tuple[int, int] = (64, 48)) -> bytes:
+    """Return a JPEG in which the last scan comes so many times more."""
+    stream = io.BytesIO()
+    Image.new("L", size, 100).save(stream, "JPEG", progressive=True)
+    data = stream.getvalue()
+    return data[:-2] + data[data.rindex(b"\xff\xda") : -2] * scans + data[-2:]
+
+
+async def test_a_jpeg_whose_scans_would_take_hours_is_refused_unseen() -> None:
+    assert measure(progressive(50)).width == 64
+    for look in (check, partial(preview, side=8)):
+        with pytest.raises(PictureError) as told:
+            await look(progressive(200))
+        assert told.value.fault is PictureFault.DAMAGED
+
+
+def test_what_stands_behind_or_inside_a_jpeg_counts_for_no_scans() -> None:
+    film = b"\xff\xda\x00\x02" * 500
+    assert measure(progressive(0) + film).width == 64
+    comment = b"\xff\xfe" + struct.pack(">H", len(film) + 2) + film
+    assert measure(b"\xff\xd8" + comment + progressive(0)[2:]).width == 64
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "webp"])
+async def test_an_exif_that_makes_no_sense_does_not_make_a_picture_damaged(kind: str) -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(stream, kind, exif=b"Exif\0\0 no sense at all")
+    info = measure(stream.getvalue())
+    assert (info.width, info.height, info.turned) == (40, 30, False)
+    assert measure(await preview(stream.getvalue(), side=8)).width == 8

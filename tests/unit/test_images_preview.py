@@ -48,6 +48,17 @@ async def test_a_preview_is_upright_and_what_is_transparent_becomes_white() -> N
     assert opened(await preview(stream.getvalue(), side=8)).getpixel((4, 4)) == (255, 255, 255)
 
 
+@pytest.mark.parametrize(("mode", "grey"), [("I;16", 0x8000), ("L", 0x80), ("1", 1), ("P", 0x80)])
+@pytest.mark.parametrize("side", [4, 64])
+async def test_a_preview_of_few_or_many_bits_keeps_its_brightness(mode: str, grey: int, side: int) -> None:
+    picture = Image.new("L", (32, 32), 0x80).convert("P") if mode == "P" else Image.new(mode, (32, 32), grey)
+    stream = io.BytesIO()
+    picture.save(stream, "PNG")
+    seen = opened(await preview(stream.getvalue(), side=side)).convert("L").getpixel((2, 2))
+    assert isinstance(seen, int)
+    assert abs(seen - (0xFF if mode == "1" else 0x80)) < 8
+
+
 @pytest.mark.parametrize(
     ("data", "fault"),
     [

@@ -147,5 +147,6 @@ def test_what_a_picture_was_made_from_is_known_by_its_name(*, spoiler: bool) -> 
     name = before_filename(batch, 2, ".jpg", spoiler=spoiler)
     assert name.startswith("SPOILER_") is spoiler
     assert before_of(name) == (batch, 2)
+    assert before_of(before_filename(batch, 9, ".jpg", spoiler=spoiler)) == (batch, 9)
     assert before_of(picture_filename(batch, ".jpg")) is None
     assert job_of_picture(name) is None

@@ -48,7 +48,10 @@ def service() -> Service:
     )
 
 
-@pytest.mark.parametrize("prompt", ["", "   \n\t ", "\u200b\u200d", "\u202e\u202c", "\x00\x07", "\u3000"])
+@pytest.mark.parametrize(
+    "prompt",
+    ["", "   \n\t ", "\u200b\u200d", "\u202e\u202c", "\x00\x07", "\u3000", "\u3164 \u2800", "\ufe0f"],
+)
 def test_a_prompt_with_nothing_to_see_is_refused(service: Service, prompt: str) -> None:
     with pytest.raises(PromptEmptyError):
         service.check(request(prompt=prompt))

@@ -72,7 +72,7 @@ async def test_a_move_that_was_not_committed_is_not_counted(bench: Bench) -> Non
     async with unwritable(bench.store):
         with pytest.raises(StoreUnwritableError, match="cannot be written"):
             await bench.store.fail(job, Failure(cause=FailureCause.LATE))
-    await bench.store.cancel(job, actor="member:1", reason="no longer wanted")
+    await bench.store.call_off(job.id, by=1, actor="member:1", reason="no longer wanted")
     with pytest.raises(StaleJobError):
         await bench.store.fail(job, Failure(cause=FailureCause.LATE))
     assert figure(bench, 'easel_jobs_finished_total{cause="late",state="failed"}') == 0

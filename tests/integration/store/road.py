@@ -85,10 +85,8 @@ class Road:
 
     async def cancelled(self, **fields: Any) -> Job:
         """Return a job that was called off."""
-        (job,) = await self.store.cancel(
-            await self.queued(**fields), actor="member:1", reason="changed my mind"
-        )
-        return job
+        job = await self.queued(**fields)
+        return await self.store.call_off(job.id, by=job.member_id, actor="member:1", reason="changed my mind")
 
     async def to(self, state: JobState, **fields: Any) -> Job:
         """Return a job in the state, by the name of the state."""

@@ -17,6 +17,7 @@ from bot.errors import (
     JobOverError,
     StaleJobError,
     StoreError,
+    TooLateError,
     UnknownJobError,
 )
 from bot.jobs import IN_FLIGHT_STATES, Job, JobState, WaitReason
@@ -261,6 +262,37 @@ async def test_called_off_at_the_moment_of_its_next_step_a_job_comes_to_one_cons
         assert now.state is JobState.CANCELLED or now.state.is_in_flight
     lines = await store.events(job.id)
     assert sum(line.actor == f"member:{MEMBER}" for line in lines[1:]) == 1
+
+
+@pytest.mark.parametrize("first", ["call off", "send"])
+async def test_a_command_is_called_off_as_a_whole_or_not_at_all(store: Store, road: Road, first: str) -> None:
+    other = Store(database=store._database, clock=road.clock)
+    batch = await store.admit(batch_factory(count=3), NO_LIMITS)
+    asked: dict[str, Any] = {"by": MEMBER, "actor": "member:1", "reason": "not this picture"}
+    rivals = [
+        other.call_off_unsent(batch[0].batch_id, **asked),
+        store.claim_submissions(owner="w", lease=LEASE, at_most=1, per_member=1, in_flight_limit=1),
+    ]
+    results = await asyncio.gather(*(rivals if first == "call off" else rivals[::-1]), return_exceptions=True)
+    called_off = results[0 if first == "call off" else 1]
+    now = await store.batch(batch[0].batch_id)
+    if isinstance(called_off, TooLateError):
+        assert [job.state for job in now] == [JobState.SUBMITTING, JobState.QUEUED, JobState.QUEUED]
+        assert [job.credits for job in now] == [1, 1, 1]
+        return
+    assert called_off == now
+    assert {(job.state, job.credits, job.cancelled_by) for job in now} == {(JobState.CANCELLED, 0, MEMBER)}
+    with pytest.raises(CancelledJobError):
+        await store.call_off_unsent(batch[0].batch_id, **asked)
+    assert len(await store.events(batch[2].id)) == 2
+
+
+async def test_what_is_left_of_a_command_is_called_off_too(store: Store) -> None:
+    batch = await store.admit(batch_factory(count=2), NO_LIMITS)
+    await call_off(store, batch[0])
+    asked: dict[str, Any] = {"by": MEMBER, "actor": "member:1", "reason": "not this picture"}
+    (rest,) = await store.call_off_unsent(batch[0].batch_id, **asked)
+    assert rest.id == batch[1].id
 
 
 async def test_two_who_call_off_the_same_job_do_it_once(store: Store, road: Road) -> None:

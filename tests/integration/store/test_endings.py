@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.errors import IllegalTransitionError, StaleJobError
-from bot.jobs import TRANSITIONS, Failure, FailureCause, JobState
-from tests.factories import NO_LIMITS, batch_factory, job_factory
-from tests.integration.store.road import FAILURE, LEASE
+from bot.errors import IllegalTransitionError, JobOverError, StaleJobError
+from bot.jobs import TRANSITIONS, Failure, FailureCause, Job, JobState
+from tests.factories import job_factory
+from tests.integration.store.road import FAILURE
 
 if TYPE_CHECKING:
     from bot.store import Store
@@ -49,65 +49,20 @@ async def test_a_job_that_cannot_fail_stays_as_it_is(store: Store, road: Road, s
     assert await road.way(job) == way
 
 
-async def test_a_cancelled_job_is_refunded_and_says_who_called_it_off(
-    store: Store, road: Road, clock: FakeClock
-) -> None:
-    (job,) = await store.cancel(await road.queued(), actor="member:5", reason="changed my mind")
-    assert (job.state, job.credits, job.finished_at) == (JobState.CANCELLED, 0, clock.now())
-    assert job.due_at == clock.now()
-    last = (await store.events(job.id))[-1]
-    assert (last.actor, last.reason) == ("member:5", "changed my mind")
-
-
-@pytest.mark.parametrize("state", [state for state in REACHED if state is not JobState.QUEUED])
-async def test_only_a_job_that_was_not_sent_can_be_cancelled(
-    store: Store, road: Road, state: JobState
-) -> None:
-    job = await road.to(state)
-    with pytest.raises(IllegalTransitionError):
-        await store.cancel(job, actor="member:1", reason="")
-    assert await store.job(job.id) == job
-
-
 async def test_of_two_who_end_a_job_at_once_one_wins_and_one_line_is_written(
     store: Store, road: Road
 ) -> None:
     job = await road.queued()
     results = await asyncio.gather(
         store.fail(job, FAILURE),
-        store.cancel(job, actor="member:1", reason=""),
+        store.call_off(job.id, by=1, actor="member:1", reason=""),
         return_exceptions=True,
     )
-    assert [type(result) for result in results if isinstance(result, Exception)] == [StaleJobError]
-    (result,) = [result for result in results if not isinstance(result, BaseException)]
-    (winner,) = result if isinstance(result, list) else [result]
+    (loser,) = [result for result in results if isinstance(result, Exception)]
+    assert isinstance(loser, StaleJobError | JobOverError)
+    (winner,) = [result for result in results if isinstance(result, Job)]
     assert await store.job(job.id) == winner
     assert await road.way(job) == [">queued", f"queued>{winner.state.value}"]
-
-
-async def test_a_cancelled_job_is_not_submitted_even_in_a_race(store: Store, road: Road) -> None:
-    job = await road.queued()
-    cancelled, claimed = await asyncio.gather(
-        store.cancel(job, actor="member:1", reason=""),
-        store.claim_submissions(owner="w", lease=LEASE, at_most=1, per_member=1, in_flight_limit=1),
-        return_exceptions=True,
-    )
-    assert isinstance(cancelled, StaleJobError) == bool(claimed)
-    assert len(await store.events(job.id)) == 2
-
-
-@pytest.mark.parametrize("state", [JobState.SUBMITTING, JobState.CANCELLED])
-async def test_a_command_is_cancelled_whole_or_not_at_all(store: Store, state: JobState) -> None:
-    first, second, third = await store.admit(batch_factory(count=3), NO_LIMITS)
-    if state is JobState.SUBMITTING:
-        await store.claim_submissions(owner="w", lease=LEASE, at_most=1, per_member=1, in_flight_limit=1)
-    else:
-        await store.call_off(first.id, by=1, actor="member:1", reason="")
-    with pytest.raises(StaleJobError):
-        await store.cancel(second, actor="member:1", reason="")
-    for job in (second, third):
-        assert await store.job(job.id) == job
-        assert len(await store.events(job.id)) == 1
 
 
 async def test_an_old_copy_of_a_job_cannot_move_it(store: Store, road: Road) -> None:
@@ -120,4 +75,4 @@ async def test_an_old_copy_of_a_job_cannot_move_it(store: Store, road: Road) -> 
 
 async def test_a_job_that_does_not_exist_is_stale(store: Store, road: Road) -> None:
     with pytest.raises(StaleJobError):
-        await store.cancel(job_factory(), actor="member:1", reason="")
+        await store.fail(job_factory(), FAILURE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.acts import Act, ActKind
-from bot.errors import QuotaError
+from bot.errors import QuotaError, UnwillingOwnerError
 from bot.jobs import NOBODY, Card, JobState
 from bot.mydata import JobCounts
 from bot.quota import WINDOW, Limits
@@ -172,7 +172,10 @@ async def test_in_the_end_the_wish_and_the_member_are_forgotten_but_not_their_no
         await store.end_erasure(await store.wish_erasure(member_id))
         assert await store.erasure_of(member_id) is None
     assert (await store.kept_of(MEMBER)).since is None
-    assert await store.unwilling({MEMBER, BEN}) == {BEN}
+    asked = batch_factory(member_id=BEN + 1)
+    await store.check_consent(asked, [MEMBER])
+    with pytest.raises(UnwillingOwnerError):
+        await store.check_consent(asked, [BEN])
 
 
 async def test_studios_are_forgotten_with_the_wish_and_a_later_one_with_its_end(store: Store) -> None:

@@ -219,7 +219,7 @@ async def test_a_statement_tells_price_refund_cause_and_who_ended_it(
     clock.advance(1)
     elsewhere = await road.queued(guild_id=ELSEWHERE)
     clock.advance(1)
-    (cancelled,) = await store.cancel(await road.queued(), actor="moderator:7", reason="no")
+    cancelled = await store.call_off((await road.queued()).id, by=7, actor="moderator:7", reason="no")
     page = await store.items(MEMBER, guild_id=GUILD, page=0, size=8)
     assert [(item.id, item.credits, item.price, item.ended_by) for item in page.items] == [
         (cancelled.id, 0, 1, "moderator:7"),

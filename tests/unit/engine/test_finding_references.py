@@ -116,6 +116,15 @@ async def test_one_that_the_archive_does_not_have_either_is_gone(key: str | None
     assert refused.value.fault is PictureFault.NOT_KEPT
 
 
+async def test_a_picture_that_somebody_had_deleted_is_not_brought_back_by_an_open_form() -> None:
+    deleted = job_factory(archive_key="2026/03/a.png", removed_at=NOON)
+    world = World(files={FRESH: picture()}, job=deleted, kept=picture())
+    with pytest.raises(BadReferenceError) as refused:
+        await world.references().gather([found(job_id=deleted.id)])
+    assert refused.value.fault is PictureFault.NOT_KEPT
+    assert world.asked == []
+
+
 @pytest.mark.parametrize(
     ("fault", "told"),
     [

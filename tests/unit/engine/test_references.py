@@ -65,8 +65,16 @@ class FakeChannel:
         return self.found
 
 
-def references_that_find(found: object, store: FakeStore) -> References:
-    client = SimpleNamespace(get_partial_messageable=lambda _: FakeChannel(found))
+def references_that_find(found: object, store: FakeStore, *, refreshed: str = "") -> References:
+    async def request(route: object, **how: object) -> object:
+        del route, how
+        if not refreshed:
+            raise discords(404)
+        return {"refreshed_urls": [{"refreshed": refreshed}]}
+
+    client = SimpleNamespace(
+        get_partial_messageable=lambda _: FakeChannel(found), http=SimpleNamespace(request=request)
+    )
     unused = cast("Any", None)
     return References(
         client=cast("Any", client),
@@ -127,6 +135,18 @@ async def test_where_the_card_cannot_be_read_an_address_that_still_works_is_used
 async def test_a_picture_whose_card_is_gone_or_has_lost_it_is_gone(found: object) -> None:
     with pytest.raises(ReferenceGoneError):
         await references_that_find(found, FakeStore()).fresh_urls(edit(minutes=-1))
+
+
+async def test_a_card_that_the_bot_may_not_read_has_its_addresses_renewed_all_the_same() -> None:
+    store = FakeStore()
+    fresh = f"https://cdn.discordapp.com/attachments/1/3/before-{'b' * 16}-1.png?ex=ffffffff"
+    job = edit(minutes=-1, url=f"{fresh.partition('?')[0]}?ex=1")
+    references = references_that_find(discords(403), store, refreshed=fresh)
+    assert await references.fresh_urls(job) == (fresh,)
+    ((stored,),) = store.renewed
+    assert (stored.url, stored.attachment_id) == (fresh, 3)
+    with pytest.raises(ReferenceGoneError):
+        await references_that_find(discords(404), store, refreshed=fresh).fresh_urls(job)
 
 
 async def test_a_picture_that_never_came_to_a_card_is_gone_when_its_address_has_ended() -> None:

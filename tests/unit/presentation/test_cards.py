@@ -194,6 +194,8 @@ def test_a_card_says_where_a_picture_was_found(source: ReferenceSource, words: s
     assert words in text
     assert "/5/6)" in text
     assert "this message" not in card_text(job_factory(references=(reference_factory(),)))
+    kept = replace(found, origin_channel_id=None, origin_message_id=None)
+    assert "None" not in card_text(job_factory(references=(kept,)))
 
 
 def test_a_card_says_when_only_the_first_picture_was_used() -> None:

@@ -23,9 +23,20 @@ def test_a_shown_prompt_mentions_nobody(text: str) -> None:
 
 def test_a_shown_prompt_brings_no_masked_link_channel_or_timestamp() -> None:
     text = shown("[free](https://evil.example) <#123456789012345678> <t:0:R>").strip(ISOLATES)
-    assert text.startswith("\\[free]")
+    assert text.startswith("\\[free\\](")
     assert "\\<#1" in text
     assert "\\<t:0" in text
+
+
+def test_what_stands_between_two_masked_links_is_made_safe_as_well() -> None:
+    text = shown("[a](b) **bold** ||hidden|| [click](https://evil.example) [c](d)").strip(ISOLATES)
+    assert text == (r"\[a\](b) \*\*bold\*\* \|\|hidden\|\| \[click\](https://evil.example) \[c\](d)")
+    assert shown("[a](b)](https://evil.example)").strip(ISOLATES) == r"\[a\](b)\](https://evil.example)"
+
+
+def test_an_address_is_shown_as_it_was_written() -> None:
+    assert "see https://art.example/a_red_fox" in shown("see https://art.example/a_red_fox")
+    assert shown(r"a\*b").strip(ISOLATES) == r"a\\\*b"
 
 
 @pytest.mark.parametrize("mark", ["`", "*", "_", "~", "|"])
@@ -82,6 +93,7 @@ def test_an_alt_text_is_what_its_member_wrote_where_they_did() -> None:
     assert alt_text(job_factory(prompt="a fox")) == "a fox"
     described = job_factory(prompt="a fox", alt_text="A fox asleep.\nIn snow.")
     assert alt_text(described) == "A fox asleep. In snow."
+    assert alt_text(job_factory(prompt="a fox", alt_text="\u200b \u202e")) == "a fox"
 
 
 def test_a_plain_name_is_not_escaped() -> None:
