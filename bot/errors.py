@@ -466,9 +466,11 @@ class SeveralPicturesError(RefusedError):
 
 
 class NothingToRemoveError(RefusedError):
-    """The named job has no posted picture: not yet, or not at all."""
+    """The named job has no picture: not yet, or not at all."""
 
-    sentence = N_("No picture of that one is posted, so there is nothing to remove.")
+    sentence = N_(
+        "That one has no picture to remove. If it is still to come, `/mod cancel` with its job number stops it.",
+    )
 
 
 class ReasonError(RefusedError):

@@ -213,6 +213,8 @@ async def show_origins(catalogue: Catalogue, interaction: discord.Interaction[An
 def _state(catalogue: Catalogue, locale: str, job: Job) -> str:
     if job.is_moderated:
         return catalogue.say(locale, "removed by {moderator}", moderator=f"<@{job.removed_by}>")
+    if job.is_removed and job.removed_at is None and job.archive_key is not None:
+        return catalogue.say(locale, "its message is gone, but its member can post it again")
     if job.is_removed:
         return catalogue.say(locale, "deleted")
     words = catalogue.say(locale, _STATES[job.state])

@@ -22,6 +22,7 @@ from bot.errors import (
     Unblockable,
 )
 from bot.jobs import JobState
+from bot.service.gallery import Standing, standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,8 @@ _UNITS: Final = {
     **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), timedelta(weeks=1)),
 }
 _PART: Final = r"(\d{1,6})\s*([a-z]+)"
+_FINISHED: Final = frozenset({JobState.DELIVERED, JobState.UNDELIVERABLE})
+_NOT_THERE: Final = frozenset({Standing.DELETED, Standing.GONE})
 _ENDLESS: Final = frozenset({FOR_GOOD, "good", "forever", "ever", "permanent"})
 
 
@@ -140,14 +143,15 @@ class Moderation:
 def removable(jobs: Sequence[Job]) -> Job:
     """Return the one of the named jobs whose picture can be removed; refuse if there is none, or several.
 
-    A picture that is still to come counts: who names its card may well mean that one.
+    One without a message counts while its member could still have it posted. So does one that is still to
+    come: who names its card may well mean that one.
     """
-    posted = [job for job in jobs if job.state is JobState.DELIVERED and job.message_id is not None]
+    there = [job for job in jobs if job.state in _FINISHED and standing(job) not in _NOT_THERE]
     coming = [job for job in jobs if not job.is_over]
-    if posted and len(posted) + len(coming) > 1:
-        raise SeveralPicturesError(count=len(posted) + len(coming))
-    if posted:
-        return posted[0]
+    if there and len(there) + len(coming) > 1:
+        raise SeveralPicturesError(count=len(there) + len(coming))
+    if there:
+        return there[0]
     if any(job.is_removed for job in jobs):
         raise RemovedJobError
     raise NothingToRemoveError

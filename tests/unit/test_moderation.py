@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -32,6 +33,7 @@ from bot.service.moderation import (
     removable,
 )
 from cogs.mod import ModCog
+from tests.clocks import NOON
 from tests.factories import GUILD, job_factory
 
 
@@ -111,15 +113,26 @@ def test_only_one_posted_picture_can_be_meant() -> None:
     posted = job_factory(state=JobState.DELIVERED, message_id=1)
     removed = job_factory(state=JobState.DELIVERED, message_id=None)
     notice = job_factory(state=JobState.FAILED, message_id=2)
+    waiting = job_factory(state=JobState.UNDELIVERABLE, archive_key="a.jpg")
     assert removable([removed, posted, notice]) is posted
+    assert removable([waiting]) is waiting
     with pytest.raises(SeveralPicturesError):
         removable([posted, posted])
     with pytest.raises(SeveralPicturesError):
         removable([posted, job_factory(state=JobState.DELIVERING)])
     with pytest.raises(RemovedJobError):
         removable([removed, notice])
+    with pytest.raises(RemovedJobError):
+        removable([replace(waiting, removed_at=NOON)])
     with pytest.raises(NothingToRemoveError):
         removable([notice, job_factory()])
+
+
+def test_a_picture_whose_message_was_deleted_by_hand_can_be_removed_while_a_copy_is_kept() -> None:
+    kept = job_factory(state=JobState.DELIVERED, message_id=None, archive_key="a.jpg")
+    assert removable([kept]) is kept
+    with pytest.raises(RemovedJobError):
+        removable([replace(kept, removed_at=NOON)])
 
 
 def cog() -> ModCog:
