@@ -469,7 +469,8 @@ class NothingToRemoveError(RefusedError):
     """The named job has no picture: not yet, or not at all."""
 
     sentence = N_(
-        "That one has no picture to remove. If it is still to come, `/mod cancel` with its job number stops it.",
+        "That one has no picture to remove. If it is still to come, "
+        "`/mod cancel` with its job number stops it.",
     )
 
 

@@ -54,7 +54,9 @@ async def test_a_picture_whose_message_was_deleted_by_hand_is_removed_before_it_
     channel = await stage.channel()
     desk = Desk(stage.sandbox, channel)
     async with stage.held_back(channel) as waiting:
-        assert "still to come" in await desk.mod("remove", message=(await waiting.row("ready"))["id"], reason="x")
+        assert "still to come" in await desk.mod(
+            "remove", message=(await waiting.row("ready"))["id"], reason="x"
+        )
     made = await waiting.row()
     place = made["message_channel_id"]
     await stage.sandbox.ask("DELETE", f"/side/world/messages/{place}/{made['message_id']}", expect=204)
