@@ -6,13 +6,14 @@ shows the result. Whoever moderates is asked for the right anew at each of them.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.intake import home, require_moderator
+from bot.intake import home, may_read, moderates, require_moderator
 from bot.presentation.queue import (
     ListSubject,
     QueueAction,
@@ -115,7 +116,9 @@ class JobModeration(app_commands.Group):
     async def under_way(
         self, interaction: discord.Interaction[Any], words: str
     ) -> list[app_commands.Choice[str]]:
-        """Offer what is under way."""
-        require_moderator(interaction, everywhere=True)
-        jobs = await self._queue.matching(home(interaction), words)
-        return job_choices(self._catalogue, str(interaction.locale), jobs)
+        """Offer what is under way; whoever is no moderator is told so only when they send the command."""
+        if not moderates(interaction, everywhere=True):
+            return []
+        reads = partial(may_read, interaction)
+        jobs = await self._queue.matching(home(interaction), words, reads=reads)
+        return job_choices(self._catalogue, str(interaction.locale), jobs, reads=reads)

@@ -25,7 +25,7 @@ from bot.jobs import JobState
 from bot.service.gallery import Standing, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bot.clock import Clock
     from bot.jobs import Job
@@ -86,10 +86,11 @@ class Origins:
 
 
 class Moderation:
-    """The requests of moderators."""
+    """The requests of moderators; `wake` tells the engine that jobs were called off."""
 
-    def __init__(self, *, store: Store, service: Service, clock: Clock) -> None:
+    def __init__(self, *, store: Store, service: Service, clock: Clock, wake: Callable[[], None]) -> None:
         self._store = store
+        self._wake = wake
         self._service = service
         self._clock = clock
 
@@ -118,6 +119,7 @@ class Moderation:
             reason=reason,
             actor_id=order.actor.id,
         )
+        self._wake()
         return block, len(cancelled)
 
     async def unblock(self, order: BlockOrder) -> Block:

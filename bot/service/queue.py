@@ -121,10 +121,10 @@ class Queue:
         """Return a page of what everybody in a server has waiting and running."""
         return await self._line(partial(self._store.under_way_in, guild_id), page)
 
-    async def matching(self, guild_id: int, words: str) -> list[Job]:
+    async def matching(self, guild_id: int, words: str, *, reads: Callable[[Job], bool]) -> list[Job]:
         """Return what can be called off in a server and has these words in its id, prompt or member's name.
 
-        A prompt that was written in a private thread is not looked at.
+        A prompt that whoever asks may not read is not looked at.
         """
         found, _ = await self._store.under_way_in(guild_id, at_most=_LOOKED_THROUGH)
         wanted = words.casefold().strip()
@@ -132,7 +132,7 @@ class Queue:
             job
             for job in found
             if not job.is_called_off
-            and wanted in f"{job.id} {job.member_name} {'' if job.private else job.prompt}".casefold()
+            and wanted in f"{job.id} {job.member_name} {job.prompt if reads(job) else ''}".casefold()
         ]
 
     async def cancel(

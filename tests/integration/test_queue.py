@@ -224,7 +224,8 @@ async def test_what_somebody_types_finds_jobs_by_id_name_and_prompt_but_not_by_s
     await desk.queue.cancel(gone.id, member_id=MEMBER, guild_id=GUILD)
 
     async def found(words: str) -> list[str]:
-        return [job.id for job in await desk.queue.matching(GUILD, words)]
+        jobs = await desk.queue.matching(GUILD, words, reads=lambda job: not job.private)
+        return [job.id for job in jobs]
 
     assert await found("fox ") == [fox.id]
     assert await found("ben") == [secret.id]
