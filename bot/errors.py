@@ -30,7 +30,6 @@
     │   ├── JobOverError
     │   ├── CancelledJobError
     │   ├── BeingPostedError
-    │   ├── NotYourJobError
     │   ├── PressedTwiceError
     │   ├── PrivatePictureError
     │   ├── NotPostedError
@@ -270,7 +269,7 @@ class NotYoursError(RefusedError):
 
 
 class NotYourWishError(RefusedError):
-    """Only the member who asked for it may call a request off or hurry it."""
+    """Only the member who asked for it may change what becomes of it."""
 
     sentence = N_("Only whoever asked for this picture can do that.")
 
@@ -331,15 +330,6 @@ class BeingPostedError(RefusedError):
     sentence = N_(
         "That picture is finished and is being posted at this moment, so it can't be cancelled any more. "
         "“Delete” below the picture takes it away.",
-    )
-
-
-class NotYourJobError(RefusedError):
-    """Only the job's member, or who moderates there, may call it off."""
-
-    sentence = N_(
-        "Only whoever asked for this picture can cancel it, "
-        "or somebody with the permission Manage Messages here.",
     )
 
 

@@ -7,7 +7,7 @@ shows the result. Whoever moderates is asked for the right anew at each of them.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
@@ -23,14 +23,12 @@ from bot.presentation.queue import (
     say_called_off,
     show_line,
 )
+from cogs.options import ReasonOption  # noqa: TC001 - discord.py reads it at runtime
 
 if TYPE_CHECKING:
     from bot.client import Handler
     from bot.presentation.wording import Catalogue
     from bot.service.queue import Line, Queue
-
-#: The most that is kept of a moderator's words.
-_REASON_LENGTH: Final = 300
 
 
 class JobsCog(commands.Cog):
@@ -99,7 +97,7 @@ class JobModeration(app_commands.Group):
         self,
         interaction: discord.Interaction[Any],
         job: app_commands.Range[str, 1, 100],
-        reason: app_commands.Range[str, 0, _REASON_LENGTH] = "",
+        reason: app_commands.Transform[str, ReasonOption] = "",
     ) -> None:
         """Call one off and say what became of it."""
         require_moderator(interaction, everywhere=True)

@@ -22,7 +22,8 @@ from bot.presentation.moderation import (
     show_origins,
     time_choices,
 )
-from bot.service.moderation import BlockOrder, checked_reason, offered_times, removable
+from bot.service.moderation import BlockOrder, offered_times, removable
+from bot.service.requests import checked_reason
 from cogs.options import ReasonOption  # noqa: TC001 - discord.py reads it at runtime
 
 if TYPE_CHECKING:

@@ -32,8 +32,8 @@ class QuotaAction(StrEnum):
     MEMBER_PAGE = "quota_of"  # ... of a member's, for a moderator; its subject is the member and the page
 
 
-#: The most rules of roles that one message lists.
-_MOST_ROLES: Final = 30
+#: Of the 2,000 characters of a message, those that the rules of roles may take.
+_ROLES_LENGTH: Final = 1300
 _ITEM_PROMPT_LENGTH: Final = 60
 _OWN_RULES: Final[dict[RuleKind, str]] = {
     RuleKind.MEMBER: N_("your own limit in this server"),
@@ -106,33 +106,46 @@ async def show_server(
 ) -> None:
     """Answer with everything that the server has decided about quotas."""
     locale = str(interaction.locale)
-    guild = interaction.guild
     cap = (
         catalogue.say(locale, "no cap of its own")
         if quotas.daily_credits is None
-        else catalogue.say(locale, "{credits} credits in 24 hours", credits=quotas.daily_credits)
+        else _credits_a_day(catalogue, locale, quotas.daily_credits)
     )
     lines = [
         catalogue.say(locale, "**The whole server:** {cap}", cap=cap),
         catalogue.say(locale, "**Each member:** {rule}", rule=_rule(catalogue, locale, quotas.everybody)),
-    ]
-    for rule in quotas.roles[:_MOST_ROLES]:
-        is_there = guild is not None and guild.get_role(rule.role_id or 0) is not None
-        name = f"<@&{rule.role_id}>" if is_there else catalogue.say(locale, "a deleted role")
-        lines.append(f"**{name}:** {_rule(catalogue, locale, rule)}")
-    if len(quotas.roles) > _MOST_ROLES:
-        more = len(quotas.roles) - _MOST_ROLES
-        lines.append(
-            catalogue.say_count(locale, "… and {count} more role", "… and {count} more roles", count=more)
-        )
-    lines.append(
+        *_roles(catalogue, locale, quotas, interaction.guild),
         catalogue.say(
             locale,
             "A member's own limit (`/mod quota set`) comes first, then the highest of their roles, then that "
             "of each member. What has no rule here follows the bot's own limits, and so do its caps.",
-        )
-    )
+        ),
+    ]
     await _answer(interaction, "\n".join(lines))
+
+
+def _roles(catalogue: Catalogue, locale: str, quotas: ServerQuotas, guild: discord.Guild | None) -> list[str]:
+    """Return the rules of roles, as many as a message holds; those of deleted roles give nothing any more."""
+    there = [rule for rule in quotas.roles if guild is None or guild.get_role(rule.role_id or 0)]
+    lines: list[str] = []
+    length = 0
+    for rule in there:
+        line = f"**<@&{rule.role_id}>:** {_rule(catalogue, locale, rule)}"
+        length += len(line) + 1
+        if length > _ROLES_LENGTH:
+            break
+        lines.append(line)
+    for count, one, several in (
+        (len(there) - len(lines), N_("… and {count} more role"), N_("… and {count} more roles")),
+        (
+            len(quotas.roles) - len(there),
+            N_("{count} rule of a deleted role"),
+            N_("{count} rules of deleted roles"),
+        ),
+    ):
+        if count:
+            lines.append(catalogue.say_count(locale, one, several, count=count))
+    return lines
 
 
 def rule_words(catalogue: Catalogue, locale: str, rule: RuleKind, role_id: object) -> str:
@@ -150,10 +163,17 @@ async def _answer(interaction: discord.Interaction[Any], text: str) -> None:
 def _rule(catalogue: Catalogue, locale: str, rule: Rule) -> str:
     words: list[str] = []
     if rule.daily_credits is not None:
-        words.append(catalogue.say(locale, "{credits} credits in 24 hours", credits=rule.daily_credits))
+        words.append(_credits_a_day(catalogue, locale, rule.daily_credits))
     if rule.concurrent_jobs is not None:
-        words.append(catalogue.say(locale, "{jobs} pictures at a time", jobs=rule.concurrent_jobs))
+        one, several = "{count} picture at a time", "{count} pictures at a time"
+        words.append(catalogue.say_count(locale, one, several, count=rule.concurrent_jobs))
     return ", ".join(words) or catalogue.say(locale, "no rule")
+
+
+def _credits_a_day(catalogue: Catalogue, locale: str, count: int) -> str:
+    return catalogue.say_count(
+        locale, "{count} credit in 24 hours", "{count} credits in 24 hours", count=count
+    )
 
 
 def _standing(catalogue: Catalogue, locale: str, statement: Statement) -> discord.Embed:
@@ -196,8 +216,14 @@ def _standing_lines(
         if standing.usage.member.back_at and allowance.total:
             back = relative(standing.usage.member.back_at)
             lines.append(say(locale, "The next credit comes back {back}.", back=back))
-    at_once = N_("{jobs} pictures at a time, the others wait for their turn: {rule}.")
-    lines.append(say(locale, at_once, jobs=max(allowance.jobs.limit or 0, 0), rule=whose(allowance.jobs)))
+    at_once = catalogue.say_count(
+        locale,
+        "{count} picture at a time, the others wait for their turn: {rule}.",
+        "{count} pictures at a time, the others wait for their turn: {rule}.",
+        count=max(allowance.jobs.limit or 0, 0),
+        rule=whose(allowance.jobs),
+    )
+    lines.append(at_once)
     return lines + _caps(catalogue, locale, standing)
 
 

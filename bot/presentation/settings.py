@@ -13,7 +13,7 @@ import discord
 
 from bot.errors import N_
 from bot.intake import missing_for_log
-from bot.presentation.actions import ActionButton, ActionMenu, ChannelMenu
+from bot.presentation.actions import ActionButton, ActionMenu
 from bot.presentation.details import WORKING
 from bot.presentation.failures import permission_names
 from bot.presentation.text import relative
@@ -50,6 +50,7 @@ PLACE_TYPES: Final = (
     discord.ChannelType.news,
     discord.ChannelType.stage_voice,
     discord.ChannelType.forum,
+    discord.ChannelType.media,
 )
 LOG_TYPES: Final = (discord.ChannelType.text, discord.ChannelType.news)
 #: What one menu holds at most.
@@ -187,7 +188,7 @@ class SettingsPanel(discord.ui.LayoutView):
 
     def _menus(self) -> list[discord.ui.Item[Any]]:
         items: list[discord.ui.Item[Any]] = [
-            ChannelMenu(
+            ActionMenu(
                 Setting.ALLOW,
                 "",
                 discord.ui.ChannelSelect(
@@ -212,7 +213,7 @@ class SettingsPanel(discord.ui.LayoutView):
         ]
         items.append(ActionMenu(Setting.THREADS, "", discord.ui.Select(options=modes)))
         items.append(
-            ChannelMenu(
+            ActionMenu(
                 Setting.LOG,
                 "",
                 discord.ui.ChannelSelect(

@@ -11,22 +11,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.acts import REASON_LENGTH, ActPage, Block
 from bot.errors import (
     BlockTimeError,
     NotBlockableError,
     NothingToRemoveError,
-    ReasonError,
     RemovedJobError,
     SeveralPicturesError,
     Unblockable,
 )
 from bot.jobs import JobState
 from bot.service.gallery import Standing, standing
+from bot.service.requests import checked_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bot.acts import ActPage, Block
     from bot.clock import Clock
     from bot.jobs import Job
     from bot.service.requests import Lineage
@@ -40,6 +40,8 @@ _NUMBER_LENGTH: Final = 18
 FOR_GOOD: Final = "for good"
 #: What is offered to choose from; whatever `block_time` reads can be typed instead.
 BLOCK_TIMES: Final = ("1h", "12h", "1d", "3d", "7d", "30d", FOR_GOOD)
+#: The longest text that is read as a time.
+_TIME_LENGTH: Final = 100
 _SHORTEST: Final = timedelta(minutes=1)
 _LONGEST: Final = timedelta(days=365)
 _UNITS: Final = {
@@ -159,14 +161,6 @@ def removable(jobs: Sequence[Job]) -> Job:
     raise NothingToRemoveError
 
 
-def checked_reason(reason: str) -> str:
-    """Return the reason without surrounding white space; `ReasonError` above `REASON_LENGTH`."""
-    reason = reason.strip()
-    if len(reason) > REASON_LENGTH:
-        raise ReasonError(length=len(reason), limit=REASON_LENGTH)
-    return reason
-
-
 def block_time(text: str) -> timedelta | None:
     """Return the time that somebody wrote, such as `90m`, `12h` or `1d 6h`; None for good.
 
@@ -175,6 +169,8 @@ def block_time(text: str) -> timedelta | None:
     wish = " ".join(text.casefold().split())
     if wish in _ENDLESS:
         return None
+    if len(wish) > _TIME_LENGTH:
+        raise BlockTimeError(value=text)
     parts = re.findall(_PART, wish, re.ASCII)
     strange = re.sub(_PART, "", wish, flags=re.ASCII).strip(" ,")
     if strange or not parts or any(unit not in _UNITS for _, unit in parts):

@@ -10,7 +10,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from bot.errors import OptionError, PromptEmptyError, PromptTooLongError
+from bot.acts import REASON_LENGTH
+from bot.errors import OptionError, PromptEmptyError, PromptTooLongError, ReasonError
 from bot.jobs import AspectRatio
 from bot.wishes import Origin
 
@@ -74,6 +75,14 @@ def checked_prompt(prompt: str) -> str:
     if len(kept) > PROMPT_LENGTH:
         raise PromptTooLongError(length=len(kept), limit=PROMPT_LENGTH)
     return kept
+
+
+def checked_reason(reason: str) -> str:
+    """Return the reason on one line; `ReasonError` above `REASON_LENGTH`."""
+    reason = " ".join(reason.split())
+    if len(reason) > REASON_LENGTH:
+        raise ReasonError(length=len(reason), limit=REASON_LENGTH)
+    return reason
 
 
 def wished_ratio(request: EditRequest) -> AspectRatio | None:

@@ -176,11 +176,11 @@ async def test_an_admin_decides_for_roles_for_each_member_and_for_the_whole_serv
     await idle_bot.start(QUOTA_DAILY_CREDITS="20", SERVER_DAILY_CREDITS="6")
     desk = await desk_of(sandbox)
     everybody = await desk.ask("settings quota member", user=ADA, daily_credits=1, concurrent_jobs=2)
-    assert "**Each member:** 1 credits in 24 hours, 2 pictures at a time" in everybody
+    assert "**Each member:** 1 credit in 24 hours, 2 pictures at a time" in everybody
     role = await desk.ask(
         "settings quota role", user=ADA, role=str(MODERATOR_ROLE), daily_credits=4, concurrent_jobs=1
     )
-    assert f"**<@&{MODERATOR_ROLE}>:** 4 credits in 24 hours, 1 pictures at a time" in role
+    assert f"**<@&{MODERATOR_ROLE}>:** 4 credits in 24 hours, 1 picture at a time" in role
     assert "the limit of your role <@&202>" in await desk.ask("quota", user=NOOR)
     assert "this server's limit for each member" in await desk.ask("quota", user=BEN)
 
@@ -198,11 +198,11 @@ async def test_an_admin_decides_for_roles_for_each_member_and_for_the_whole_serv
 
     everyone = (await sandbox.guild())["id"]
     same = await desk.ask("settings quota role", user=ADA, role=everyone, concurrent_jobs=3)
-    assert "**Each member:** 1 credits in 24 hours, 3 pictures at a time" in same
+    assert "**Each member:** 1 credit in 24 hours, 3 pictures at a time" in same
     gone = await desk.ask("settings quota role", user=ADA, role=str(MODERATOR_ROLE), no_rule="both")
     assert str(MODERATOR_ROLE) not in gone
     shown = await desk.ask("settings quota show", user=ADA)
-    assert "**Each member:** 1 credits in 24 hours" in shown
+    assert "**Each member:** 1 credit in 24 hours" in shown
     jobs = await idle_bot.states(*["delivered"] * 6)
     assert [row["concurrent_jobs"] for row in jobs] == [1, 1, 1, 1, 2, 2]
     assert {act[0] for act in acts(idle_bot)} == {ADA}

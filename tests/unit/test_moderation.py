@@ -28,10 +28,10 @@ from bot.service.moderation import (
     Person,
     _check_rank,
     block_time,
-    checked_reason,
     offered_times,
     removable,
 )
+from bot.service.requests import checked_reason
 from cogs.mod import ModCog
 from tests.clocks import NOON
 from tests.factories import GUILD, job_factory
@@ -56,7 +56,23 @@ def test_a_time_is_read_as_people_write_it(text: str, time: timedelta | None) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "5", "h", "0m", "30s", "366d", "999999w", "1 month", "-1h", "1.5h", "1h!", "٣h"]
+    "text",
+    [
+        "",
+        "soon",
+        "5",
+        "h",
+        "0m",
+        "30s",
+        "366d",
+        "999999w",
+        "1 month",
+        "-1h",
+        "1.5h",
+        "1h!",
+        "٣h",
+        "999999w" * 800,
+    ],
 )
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(BlockTimeError):
@@ -105,6 +121,7 @@ def test_nobody_blocks_above_themselves(actor: Person, target: Person, why: Unbl
 
 def test_a_reason_is_kept_whole_or_refused() -> None:
     assert checked_reason(f" {'x' * REASON_LENGTH} ") == "x" * REASON_LENGTH
+    assert checked_reason("one\n\n two ") == "one two"
     with pytest.raises(ReasonError):
         checked_reason("x" * (REASON_LENGTH + 1))
 

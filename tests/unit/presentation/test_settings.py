@@ -11,7 +11,7 @@ import pytest
 from discord import app_commands
 
 from bot.acts import LogTrouble
-from bot.presentation.actions import ActionMenu, ChannelMenu, read_custom_id
+from bot.presentation.actions import ActionMenu, read_custom_id
 from bot.presentation.help import help_embeds
 from bot.presentation.settings import Setting, SettingsPanel
 from bot.presentation.wording import Catalogue
@@ -45,7 +45,7 @@ def test_the_panel_holds_any_number_of_places(count: int) -> None:
     assert len(text_of(view)) <= 4000
     assert len(list(view.walk_children())) <= 40
     for item in view.walk_children():
-        if isinstance(item, ActionMenu):
+        if isinstance(item, ActionMenu) and isinstance(item.item, discord.ui.Select):
             assert 1 <= len(item.item.options) <= 25
     assert ("and 440 more" in text_of(view)) is (count == 500)
 
@@ -56,8 +56,9 @@ def test_channels_that_are_gone_come_first_because_only_the_menu_takes_them_away
     guild = SimpleNamespace(unavailable=False, get_channel=lambda place: None if place in gone else there)
     view = panel(guild=guild, places=frozenset(range(FIRST_ID, FIRST_ID + 60)) | gone)
     menus = [item for item in view.walk_children() if isinstance(item, ActionMenu)]
-    menu = next(item for item in menus if item.action == Setting.FORBID)
-    assert [int(option.value) for option in menu.item.options[:3]] == [*sorted(gone), FIRST_ID]
+    menu = next(item.item for item in menus if item.action == Setting.FORBID)
+    assert isinstance(menu, discord.ui.Select)
+    assert [int(option.value) for option in menu.options[:3]] == [*sorted(gone), FIRST_ID]
     assert text_of(view).count("a deleted channel") == 2
 
 
@@ -79,8 +80,8 @@ def test_the_panel_tells_limits_of_the_server_from_those_of_the_bot() -> None:
 
 
 def test_a_menu_of_channels_is_no_form_and_no_button() -> None:
-    menus = [item for item in panel().walk_children() if isinstance(item, ChannelMenu)]
-    assert [menu.item.custom_id for menu in menus] == [
+    menus = [item for item in panel().walk_children() if isinstance(item, ActionMenu)]
+    assert [menu.item.custom_id for menu in menus if isinstance(menu.item, discord.ui.ChannelSelect)] == [
         "easel:channels:settings_allow:",
         "easel:channels:settings_log:",
     ]
