@@ -13,7 +13,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.intake import home, may_read, moderates, require_moderator
+from bot.intake import home, in_time, may_read, moderates, require_moderator
 from bot.presentation.queue import (
     ListSubject,
     QueueAction,
@@ -56,12 +56,13 @@ class JobsCog(commands.Cog):
         asked = ListSubject.read(subject)
         if asked.whose is Whose.SERVER:
             require_moderator(interaction, everywhere=True)
-        job = await self._queue.cancel(
+        work = self._queue.cancel(
             asked.job_id,
             member_id=interaction.user.id,
             guild_id=home(interaction),
             moderates=asked.whose is Whose.SERVER,
         )
+        job = await in_time(interaction, work, private=True)
         line = await self._line(interaction, asked)
         await redraw_line(self._catalogue, interaction, line, asked.whose, cancelled=job)
 
@@ -101,13 +102,14 @@ class JobModeration(app_commands.Group):
     ) -> None:
         """Call one off and say what became of it."""
         require_moderator(interaction, everywhere=True)
-        cancelled = await self._queue.cancel(
+        work = self._queue.cancel(
             job.strip(" `").lower(),
             member_id=interaction.user.id,
             guild_id=home(interaction),
             moderates=True,
             reason=reason,
         )
+        cancelled = await in_time(interaction, work, private=True)
         await say_called_off(self._catalogue, interaction, cancelled)
 
     @cancel.autocomplete("job")

@@ -116,7 +116,10 @@ async def redraw_line(
     locale = str(interaction.locale)
     notice = called_off_sentence(catalogue, locale, cancelled) if cancelled else ""
     view = line_view(catalogue, locale, line, whose, reads=_reader(interaction, whose), notice=notice)
-    await interaction.response.edit_message(view=view)
+    if interaction.response.is_done():
+        await interaction.edit_original_response(view=view)
+    else:
+        await interaction.response.edit_message(view=view)
 
 
 async def say_called_off(catalogue: Catalogue, interaction: discord.Interaction[Any], job: Job) -> None:
@@ -124,7 +127,11 @@ async def say_called_off(catalogue: Catalogue, interaction: discord.Interaction[
     locale = str(interaction.locale)
     sentence = called_off_sentence(catalogue, locale, job)
     heading = _heading(catalogue, locale, job, Whose.SERVER, reads=_reader(interaction, Whose.SERVER))
-    await interaction.response.send_message(f"{sentence}\n-# {heading}", ephemeral=True)
+    text = f"{sentence}\n-# {heading}"
+    if interaction.response.is_done():
+        await interaction.edit_original_response(content=text)
+    else:
+        await interaction.response.send_message(text, ephemeral=True)
 
 
 def _reader(interaction: discord.Interaction[Any], whose: Whose) -> Reader:
