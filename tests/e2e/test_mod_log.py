@@ -1,4 +1,4 @@
-"""The log channel takes very many acts at once, over a crash of the bot, each of them once and in its place."""
+"""The log channel takes very many acts at once, over a crash of the bot, each of them once, in its order."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ async def test_two_hundred_acts_are_told_in_few_messages_whatever_happens_meanwh
     async def all_told() -> bool:
         return not any(act["due_at"] for act in acts(bot))
 
-    await until(all_told, what="all acts to be told")
+    await until(all_told, what="all acts to be told", patience=120)
     assert await told(200) == [act["id"] for act in acts(bot)]
     assert len(await sandbox.messages(staff)) <= 30
