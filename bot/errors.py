@@ -45,6 +45,7 @@
     │   ├── SeveralPicturesError
     │   ├── NothingToRemoveError
     │   ├── ReasonError
+    │   ├── ReasonMissingError
     │   ├── BlockTimeError
     │   ├── NotBlockableError         whom nobody blocks, or not this person
     │   ├── NotBlockedError
@@ -468,6 +469,12 @@ class ReasonError(RefusedError):
     """The reason is longer than `limit` characters."""
 
     sentence = N_("Your reason has {length} characters; {limit} is the most. Please shorten it.")
+
+
+class ReasonMissingError(RefusedError):
+    """There is no reason where one is needed."""
+
+    sentence = N_("Please say why: the reason is kept with your name. Nothing was changed.")
 
 
 class BlockTimeError(RefusedError):

@@ -111,7 +111,7 @@ class Moderation:
 
         Refuses with a `RefusedError`; nothing is changed then.
         """
-        reason = checked_reason(order.reason)
+        reason = checked_reason(order.reason, needed=True)
         time = block_time(order.time)
         _check_rank(order)
         block, cancelled = await self._store.block(

@@ -102,14 +102,16 @@ class QuotaDesk:
     async def add(self, officer: Officer, spender: Spender, amount: int, *, reason: str) -> Standing:
         """Give a member extra credits for 24 hours; return what holds for them now."""
         _within(amount, "credits", least=1, most=MOST_CREDITS)
-        why = checked_reason(reason)
+        why = checked_reason(reason, needed=True)
         act = _act(officer, member_id=spender.member_id, detail=f"extra credits: {amount}", reason=why)
         await self._store.grant_credits(officer.guild_id, spender.member_id, amount, act=act)
         return await self._store.standing(spender, self._limits)
 
     async def reset(self, officer: Officer, spender: Spender, *, reason: str) -> Standing:
         """Have what a member spent here count no more; return what holds for them now."""
-        act = _act(officer, member_id=spender.member_id, detail="reset", reason=checked_reason(reason))
+        act = _act(
+            officer, member_id=spender.member_id, detail="reset", reason=checked_reason(reason, needed=True)
+        )
         await self._store.reset_quota(officer.guild_id, spender.member_id, act=act)
         return await self._store.standing(spender, self._limits)
 

@@ -16,6 +16,7 @@ from bot.errors import (
     NotBlockableError,
     NothingToRemoveError,
     ReasonError,
+    ReasonMissingError,
     RemovedJobError,
     SeveralPicturesError,
     Unblockable,
@@ -124,6 +125,14 @@ def test_a_reason_is_kept_whole_or_refused() -> None:
     assert checked_reason("one\n\n two ") == "one two"
     with pytest.raises(ReasonError):
         checked_reason("x" * (REASON_LENGTH + 1))
+
+
+def test_a_reason_that_is_needed_has_something_visible_in_it() -> None:
+    for nothing in ("", "  ", "\u200b", "\u2060 \n"):
+        assert checked_reason(nothing) == " ".join(nothing.split())
+        with pytest.raises(ReasonMissingError):
+            checked_reason(nothing, needed=True)
+    assert checked_reason("!", needed=True) == "!"
 
 
 def test_only_one_posted_picture_can_be_meant() -> None:
