@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.errors import (
     BadReferenceError,
+    CancelledJobError,
     DrainingError,
     ErasedJobError,
     IllegalTransitionError,
@@ -232,6 +233,8 @@ class Service:
     async def _guess(self, job_id: str, member_id: int) -> list[Job]:
         job = await self.own_job(job_id, member_id=member_id)
         jobs = await self._store.batch(job.batch_id)
+        if all(each.is_called_off for each in jobs):
+            raise CancelledJobError
         if not all(each.state is JobState.QUEUED for each in jobs):
             raise TooLateError
         return jobs

@@ -11,6 +11,7 @@ import pytest
 from bot.acts import Act, ActKind
 from bot.drafts import FoundPicture
 from bot.errors import (
+    CancelledJobError,
     NotYourWishError,
     OldFormError,
     OwnPicturesOnlyError,
@@ -107,6 +108,16 @@ async def test_a_guess_is_undone_as_a_whole_and_costs_nothing(service: Service, 
     undone = await service.undo_guess(jobs[1].id, member_id=MEMBER)
     assert [(job.state, job.credits) for job in undone] == [(JobState.CANCELLED, 0)] * 3
     assert (await store.events(jobs[2].id))[-1].actor == f"member:{MEMBER}"
+
+
+async def test_a_guess_that_was_called_off_by_a_block_is_said_to_be_cancelled_not_sent(
+    service: Service, store: Store
+) -> None:
+    (job,) = await asked(service, GUESSED)
+    await store.block(guild_id=job.guild_id or 0, member_id=MEMBER, until=None, reason="spam", actor_id=BEN)
+    for press in (service.undo_guess, service.confirm_guess):
+        with pytest.raises(CancelledJobError):
+            await press(job.id, member_id=MEMBER)
 
 
 async def test_a_confirmed_guess_goes_at_once_and_cannot_be_undone_any_more(
