@@ -61,12 +61,20 @@ class ActPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DueAct:
-    """An act that is to be told in `channel_id`; `retold` says that an earlier try may have told it."""
+class DueActs:
+    """Acts of one server that are to be told in `channel_id` together, the oldest first.
 
-    act: RecordedAct
+    `retold` says that an earlier try may have told them.
+    """
+
+    acts: tuple[RecordedAct, ...]
     channel_id: int
     retold: bool
+
+    @property
+    def guild_id(self) -> int:
+        """Whose acts they are."""
+        return self.acts[0].guild_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import DiscordLoginError, EaselError, OldButtonError, OldFormError, OptionError, RefusedError
-from bot.presentation.actions import OURS, ActionButton, ActionMenu, ChannelMenu, read_custom_id
+from bot.presentation.actions import OURS, ActionButton, ActionMenu, read_custom_id
 from bot.presentation.failures import error_sentence
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class EaselClient(commands.AutoShardedBot):
         _, gateway, _ = await self.http.get_bot_gateway()
         # After an invalidated session discord.py dials this address instead of the one it was given.
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
-        self.add_dynamic_items(ActionButton, ActionMenu, ChannelMenu)
+        self.add_dynamic_items(ActionButton, ActionMenu)
         for guild_id in self._guild_ids:
             guild = discord.Object(guild_id)
             self.tree.copy_global_to(guild=guild)
@@ -183,7 +183,7 @@ class EaselClient(commands.AutoShardedBot):
         if isinstance(error, app_commands.TransformerError):
             error = OptionError(option="option", value=error.value, choices="—")
         if isinstance(error, EaselError):
-            sentence = error_sentence(self.catalogue, locale, error)
+            sentence = error_sentence(self.catalogue, locale, error, guild=interaction.guild)
             if not isinstance(error, RefusedError):
                 log.warning("A command of %d failed: %s", interaction.user.id, error)
         else:

@@ -110,8 +110,14 @@ class Commands:
             self.client.serve(presses=family.presses, forms=family.forms)
 
     async def _moderation(self, desk: QuotaDesk) -> None:
+        moderation = Moderation(
+            store=self.store,
+            service=self.service,
+            clock=self.clock,
+            wake=partial(self.wake, JobState.CANCELLED),
+        )
         moderating = ModCog(
-            moderation=Moderation(store=self.store, service=self.service, clock=self.clock),
+            moderation=moderation,
             finder=Finder(client=self.client, store=self.store),
             remover=self.remover,
             catalogue=self.catalogue,

@@ -30,7 +30,6 @@
     │   ├── JobOverError
     │   ├── CancelledJobError
     │   ├── BeingPostedError
-    │   ├── NotYourJobError
     │   ├── PressedTwiceError
     │   ├── PrivatePictureError
     │   ├── NotPostedError
@@ -46,6 +45,7 @@
     │   ├── SeveralPicturesError
     │   ├── NothingToRemoveError
     │   ├── ReasonError
+    │   ├── ReasonMissingError
     │   ├── BlockTimeError
     │   ├── NotBlockableError         whom nobody blocks, or not this person
     │   ├── NotBlockedError
@@ -270,7 +270,7 @@ class NotYoursError(RefusedError):
 
 
 class NotYourWishError(RefusedError):
-    """Only the member who asked for it may call a request off or hurry it."""
+    """Only the member who asked for it may change what becomes of it."""
 
     sentence = N_("Only whoever asked for this picture can do that.")
 
@@ -331,15 +331,6 @@ class BeingPostedError(RefusedError):
     sentence = N_(
         "That picture is finished and is being posted at this moment, so it can't be cancelled any more. "
         "“Delete” below the picture takes it away.",
-    )
-
-
-class NotYourJobError(RefusedError):
-    """Only the job's member, or who moderates there, may call it off."""
-
-    sentence = N_(
-        "Only whoever asked for this picture can cancel it, "
-        "or somebody with the permission Manage Messages here.",
     )
 
 
@@ -466,15 +457,24 @@ class SeveralPicturesError(RefusedError):
 
 
 class NothingToRemoveError(RefusedError):
-    """The named job has no posted picture: not yet, or not at all."""
+    """The named job has no picture: not yet, or not at all."""
 
-    sentence = N_("No picture of that one is posted, so there is nothing to remove.")
+    sentence = N_(
+        "That one has no picture to remove. If it is still to come, "
+        "`/mod cancel` with its job number stops it.",
+    )
 
 
 class ReasonError(RefusedError):
     """The reason is longer than `limit` characters."""
 
     sentence = N_("Your reason has {length} characters; {limit} is the most. Please shorten it.")
+
+
+class ReasonMissingError(RefusedError):
+    """There is no reason where one is needed."""
+
+    sentence = N_("Please say why: the reason is kept with your name. Nothing was changed.")
 
 
 class BlockTimeError(RefusedError):

@@ -45,7 +45,9 @@ _IN_THREAD: Final = ("view_channel", "send_messages_in_threads", "attach_files")
 _IN_CHANNEL: Final = ("view_channel", "send_messages", "attach_files")
 _IN_LOG: Final = ("view_channel", "send_messages", "read_message_history")
 _IN_VOICE: Final = ("view_channel", "connect", "send_messages", "attach_files")
-_ID: Final = r"[0-9]{1,20}"
+_ID: Final = r"[0-9]{1,19}"
+#: What a database holds; Discord's ids get there in the year 2084.
+_LARGEST_ID: Final = 2**63 - 1
 _LINK: Final = re.compile(
     rf"<?https://(?:\w+\.)?discord(?:app)?\.com/channels/(?P<guild>@me|{_ID})/(?P<channel>{_ID})/(?P<message>{_ID})/?>?"
 )
@@ -68,11 +70,11 @@ def message_link(text: str, *, guild_id: int, channel_id: int) -> MessageLink:
     """
     value = text.strip()
     ids = _IDS.fullmatch(value)
+    link = ids or _LINK.fullmatch(value)
+    if link is None or max(int(link["channel"] or 0), int(link["message"])) > _LARGEST_ID:
+        raise BadReferenceError(PictureFault.NO_LINK, value=value)
     if ids:
         return MessageLink(channel_id=int(ids["channel"] or channel_id), message_id=int(ids["message"]))
-    link = _LINK.fullmatch(value)
-    if link is None:
-        raise BadReferenceError(PictureFault.NO_LINK, value=value)
     if link["guild"] == "@me":
         raise BadReferenceError(PictureFault.DIRECT, value=value)
     if int(link["guild"]) != guild_id:
@@ -185,9 +187,13 @@ def chosen(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
     return tuple(map(str, cast("dict[str, Any]", interaction.data).get("values") or ()))
 
 
-def moderates(interaction: discord.Interaction[Any]) -> bool:
-    """Return whether this person may delete others' messages here, at this moment."""
-    return interaction.permissions.manage_messages
+def moderates(interaction: discord.Interaction[Any], *, everywhere: bool = False) -> bool:
+    """Return whether this person may delete others' messages here, at this moment.
+
+    `everywhere` asks for the right in the whole server, which a permission in one channel does not give.
+    """
+    here = interaction.permissions.manage_messages
+    return here and (not everywhere or _member(interaction).guild_permissions.manage_messages)
 
 
 def spender(interaction: discord.Interaction[Any]) -> Spender:
@@ -216,13 +222,10 @@ def spender_named(interaction: discord.Interaction[Any], member: discord.User | 
 
 
 def require_moderator(interaction: discord.Interaction[Any], *, everywhere: bool = False) -> None:
-    """Raise `NotModeratorError` unless this person may delete others' messages here, at this moment.
-
-    `everywhere` asks for the right in the whole server, which a permission in one channel does not give.
-    """
+    """Raise `NotModeratorError` where this person is no moderator, see `moderates`."""
     if interaction.guild is None or not moderates(interaction):
         raise NotModeratorError
-    if everywhere and not _member(interaction).guild_permissions.manage_messages:
+    if not moderates(interaction, everywhere=everywhere):
         raise NotModeratorError(Scope.SERVER)
 
 
@@ -236,13 +239,25 @@ def require_moderator_of(interaction: discord.Interaction[Any], job: Job) -> Non
 
 
 def _moderates_place(interaction: discord.Interaction[Any], job: Job) -> bool:
-    """Tell it from the roles that came with the interaction; a thread has the permissions of its channel."""
-    member = _member(interaction)
-    place = member.guild.get_channel(job.channel_id)
-    allowed = place.permissions_for(member) if place else member.guild_permissions
+    allowed = _allowed_there(interaction, job)
     # Who is in a private thread is not known here; who manages threads sees them all.
     sees = allowed.view_channel and (allowed.manage_threads or not job.private)
     return sees and allowed.manage_messages
+
+
+def may_read(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Return whether a list of the server's jobs may show this person the words of this one.
+
+    It may not where they were written in a private thread, or in a channel that this person does not see.
+    """
+    return not job.private and _allowed_there(interaction, job).view_channel
+
+
+def _allowed_there(interaction: discord.Interaction[Any], job: Job) -> discord.Permissions:
+    """Tell it from the roles that came with the interaction; a thread has the permissions of its channel."""
+    member = _member(interaction)
+    place = member.guild.get_channel(job.channel_id)
+    return place.permissions_for(member) if place else member.guild_permissions
 
 
 def _member(interaction: discord.Interaction[Any]) -> discord.Member:

@@ -339,7 +339,9 @@ class Job:
 
     @property
     def is_removed(self) -> bool:
-        """Whether its picture was posted and somebody has deleted it since."""
+        """Whether its message is gone, or somebody deleted its picture before any place took it."""
+        if self.state is JobState.UNDELIVERABLE:
+            return self.removed_at is not None
         return self.state is JobState.DELIVERED and self.message_id is None
 
     @property

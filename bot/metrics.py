@@ -225,9 +225,9 @@ class Metrics:
         """Count an error answer of Discord by its JSON code; 0 where it gave none."""
         self._discord_errors.labels(str(code)).inc()
 
-    def log_line(self, outcome: str) -> None:
-        """Count an act for a log channel; `outcome` is told, refused, failed or left."""
-        self._log_lines.labels(outcome).inc()
+    def log_line(self, outcome: str, count: int = 1) -> None:
+        """Count acts for a log channel; `outcome` is told, refused, failed or left."""
+        self._log_lines.labels(outcome).inc(count)
 
     def archive(self, operation: str, outcome: str) -> None:
         """Count an operation of the archive; `outcome` is ok, failed, missing or skipped."""

@@ -6,13 +6,14 @@ shows the result. Whoever moderates is asked for the right anew at each of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.intake import home, in_time, require_moderator
+from bot.intake import home, in_time, may_read, moderates, require_moderator
 from bot.presentation.queue import (
     ListSubject,
     QueueAction,
@@ -22,14 +23,12 @@ from bot.presentation.queue import (
     say_called_off,
     show_line,
 )
+from cogs.options import ReasonOption  # noqa: TC001 - discord.py reads it at runtime
 
 if TYPE_CHECKING:
     from bot.client import Handler
     from bot.presentation.wording import Catalogue
     from bot.service.queue import Line, Queue
-
-#: The most that is kept of a moderator's words.
-_REASON_LENGTH: Final = 300
 
 
 class JobsCog(commands.Cog):
@@ -99,7 +98,7 @@ class JobModeration(app_commands.Group):
         self,
         interaction: discord.Interaction[Any],
         job: app_commands.Range[str, 1, 100],
-        reason: app_commands.Range[str, 0, _REASON_LENGTH] = "",
+        reason: app_commands.Transform[str, ReasonOption] = "",
     ) -> None:
         """Call one off and say what became of it."""
         require_moderator(interaction, everywhere=True)
@@ -110,13 +109,16 @@ class JobModeration(app_commands.Group):
             moderates=True,
             reason=reason,
         )
-        await say_called_off(self._catalogue, interaction, await in_time(interaction, work, private=True))
+        cancelled = await in_time(interaction, work, private=True)
+        await say_called_off(self._catalogue, interaction, cancelled)
 
     @cancel.autocomplete("job")
     async def under_way(
         self, interaction: discord.Interaction[Any], words: str
     ) -> list[app_commands.Choice[str]]:
-        """Offer what is under way."""
-        require_moderator(interaction, everywhere=True)
-        jobs = await self._queue.matching(home(interaction), words)
-        return job_choices(self._catalogue, str(interaction.locale), jobs)
+        """Offer what is under way; whoever is no moderator is told so only when they send the command."""
+        if not moderates(interaction, everywhere=True):
+            return []
+        reads = partial(may_read, interaction)
+        jobs = await self._queue.matching(home(interaction), words, reads=reads)
+        return job_choices(self._catalogue, str(interaction.locale), jobs, reads=reads)

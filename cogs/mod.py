@@ -22,7 +22,8 @@ from bot.presentation.moderation import (
     show_origins,
     time_choices,
 )
-from bot.service.moderation import BlockOrder, checked_reason, offered_times, removable
+from bot.service.moderation import BlockOrder, offered_times, removable
+from bot.service.requests import checked_reason
 from cogs.options import ReasonOption  # noqa: TC001 - discord.py reads it at runtime
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class ModCog(commands.Cog):
     ) -> None:
         """Delete a picture and write down who did it and why."""
         require_moderator(interaction)
-        why = checked_reason(reason)
+        why = checked_reason(reason, needed=True)
         await interaction.response.defer(ephemeral=True, thinking=True)
         job = removable(await self._finder.find(interaction, message))
         no_copy_left = await self._remover.remove(job, by=interaction.user.id, reason=why)

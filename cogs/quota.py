@@ -15,7 +15,8 @@ from discord.ext import commands
 from bot.intake import in_time, officer, spender, spender_named
 from bot.presentation.quotas import QuotaAction, say_changed, show_server, show_statement, turn_page
 from bot.quota import MOST_CREDITS, MOST_JOBS, Spender
-from bot.service import CONCURRENT_JOBS, DAILY_CREDITS, REASON_LENGTH, Change
+from bot.service import CONCURRENT_JOBS, DAILY_CREDITS, Change
+from cogs.options import ReasonOption
 
 if TYPE_CHECKING:
     from bot.client import Handler
@@ -30,7 +31,7 @@ _CLEARED: Final = {
 _CLEAR: Final = [app_commands.Choice(name=name, value=name) for name in _CLEARED]
 _Credits = app_commands.Range[int, 0, MOST_CREDITS]
 _Jobs = app_commands.Range[int, 0, MOST_JOBS]
-_Reason = app_commands.Range[str, 1, REASON_LENGTH]
+_Reason = app_commands.Transform[str, ReasonOption]
 _RULE: Final = {
     "daily_credits": "Credits in any 24 hours; 0 switches pictures off",
     "concurrent_jobs": "Pictures in the making at once; 0 switches pictures off",

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from bot.client import Handler
     from bot.presentation.wording import Catalogue
-    from bot.servers import ServerSettings
-    from bot.service.administration import Administration
+    from bot.service.administration import Administration, Decisions
 
 _Place = (
     discord.TextChannel
@@ -156,11 +155,10 @@ class SettingsGroup(app_commands.Group):
         )
 
     async def _show(
-        self, interaction: discord.Interaction[Any], work: Coroutine[Any, Any, ServerSettings]
+        self, interaction: discord.Interaction[Any], work: Coroutine[Any, Any, Decisions]
     ) -> None:
         """Do the work and show what is stored afterwards."""
-        settings = await in_time(interaction, work, private=True)
-        await show_settings(self._catalogue, interaction, settings, self._administration.limits)
+        await show_settings(self._catalogue, interaction, await in_time(interaction, work, private=True))
 
 
 def _ids(interaction: discord.Interaction[Any]) -> tuple[int, ...]:

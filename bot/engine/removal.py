@@ -13,7 +13,14 @@ import discord
 
 from bot.acts import Act, ActKind
 from bot.engine.keeping import Spell
-from bot.errors import ArchiveError, NotDeletedError, PostponedError, RemovedJobError, StaleJobError
+from bot.errors import (
+    ArchiveError,
+    BeingPostedError,
+    NotDeletedError,
+    PostponedError,
+    RemovedJobError,
+    StaleJobError,
+)
 from bot.presentation.details import message_link
 
 if TYPE_CHECKING:
@@ -54,7 +61,7 @@ class Remover:
         Of somebody else's picture an act is written down, with the `reason` in the actor's own words. A copy
         that the archive does not let go of now leaves it when its time is over. Raises `NotDeletedError` if
         Discord refuses, `PostponedError` for a passing fault; nothing is marked then. `RemovedJobError` if
-        somebody else was quicker.
+        somebody else was quicker, `BeingPostedError` if its member has claimed it at this moment.
         """
         own = by == job.member_id
         for channel_id, message_id in await self._messages(job):
@@ -68,7 +75,8 @@ class Remover:
                 act=None if own else _act(job, by, reason),
             )
         except StaleJobError as error:
-            raise RemovedJobError(job=job.id) from error
+            now = await self._store.job(job.id)
+            raise (BeingPostedError if now.removed_at is None else RemovedJobError)(job=job.id) from error
         self._cards.redraw_soon(job)
         return await self.drop_copy(job)
 
@@ -122,6 +130,6 @@ def _act(job: Job, by: int, reason: str) -> Act | None:
         kind=ActKind.REMOVE,
         member_id=job.member_id,
         job_id=job.id,
-        detail=message_link(job),
+        detail="" if job.message_id is None else message_link(job),
         reason=reason,
     )

@@ -53,8 +53,10 @@ _DANGEROUS: Final = frozenset({Action.CONFIRM})
 OURS: Final = "easel:"
 #: An action of another version is known as one, so that whoever presses it is told.
 _TEMPLATE: Final = rf"{OURS}(?!menu:|channels:)(?P<action>[a-z_]+):(?P<subject>[\w.:-]*)"
-_MENU_TEMPLATE: Final = rf"{OURS}menu:(?P<action>[a-z_]+):(?P<subject>[\w.:-]*)"
-_CHANNELS_TEMPLATE: Final = rf"{OURS}channels:(?P<action>[a-z_]+):(?P<subject>[\w.:-]*)"
+_MENU_TEMPLATE: Final = rf"{OURS}(?:menu|channels):(?P<action>[a-z_]+):(?P<subject>[\w.:-]*)"
+Menu = discord.ui.Select[Any] | discord.ui.ChannelSelect[Any]
+_Kind = Literal["menu", "channels"]
+_MENU_KINDS: Final[dict[type, _Kind]] = {discord.ui.Select: "menu", discord.ui.ChannelSelect: "channels"}
 
 
 class Host(Protocol):
@@ -98,13 +100,12 @@ class ActionButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=_TEM
         await cast("Host", interaction.client).pressed(interaction, self.action, self.subject)
 
 
-class ActionMenu(discord.ui.DynamicItem[discord.ui.Select[Any]], template=_MENU_TEMPLATE):
-    """A menu of choices in a message; `bot.intake.chosen` tells what was chosen."""
+class ActionMenu(discord.ui.DynamicItem[Menu], template=_MENU_TEMPLATE):
+    """A menu of choices or of the server's channels; `bot.intake.chosen` tells what was chosen."""
 
-    def __init__(self, action: str, subject: str, select: discord.ui.Select[Any] | None = None) -> None:
-        select = select or discord.ui.Select()
-        select.custom_id = custom_id(action, subject, kind="menu")
-        super().__init__(select)
+    def __init__(self, action: str, subject: str, menu: Menu) -> None:
+        menu.custom_id = custom_id(action, subject, kind=_MENU_KINDS[type(menu)])
+        super().__init__(menu)
         self.action = action
         self.subject = subject
 
@@ -117,38 +118,7 @@ class ActionMenu(discord.ui.DynamicItem[discord.ui.Select[Any]], template=_MENU_
         /,
     ) -> Self:
         """Rebuild the menu from the message in which something was chosen."""
-        return cls(match["action"], match["subject"], cast("discord.ui.Select[Any]", item))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the choice on."""
-        await cast("Host", interaction.client).pressed(interaction, self.action, self.subject)
-
-
-class ChannelMenu(
-    discord.ui.DynamicItem[discord.ui.ChannelSelect[Any]],
-    template=_CHANNELS_TEMPLATE,
-):
-    """A menu of the server's channels in a message; `bot.intake.chosen` tells the ids that were chosen."""
-
-    def __init__(
-        self, action: str, subject: str, select: discord.ui.ChannelSelect[Any] | None = None
-    ) -> None:
-        select = select or discord.ui.ChannelSelect()
-        select.custom_id = custom_id(action, subject, kind="channels")
-        super().__init__(select)
-        self.action = action
-        self.subject = subject
-
-    @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction[Any],
-        item: discord.ui.Item[Any],
-        match: re.Match[str],
-        /,
-    ) -> Self:
-        """Rebuild the menu from the message in which something was chosen."""
-        return cls(match["action"], match["subject"], cast("discord.ui.ChannelSelect[Any]", item))
+        return cls(match["action"], match["subject"], cast("Menu", item))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the choice on."""
@@ -167,7 +137,7 @@ def row(
     return discord.ui.ActionRow(*(button(catalogue, locale, action, subject) for action in actions))
 
 
-def custom_id(action: str, subject: str, *, kind: Literal["menu", "channels"] | None = None) -> str:
+def custom_id(action: str, subject: str, *, kind: _Kind | None = None) -> str:
     """Return the custom_id by which a button, a menu or a form of this subject can be known again.
 
     The subject is an id or a few of them: letters, digits, `_`, `-`, `.` and `:`, together with the action at

@@ -152,7 +152,7 @@ def _status(
         rest = [job for job in jobs if not job.is_called_off]
         status = _status(catalogue, rest, expected, waiting) if rest else ""
         return f"{status} {_called_off(catalogue, called_off)}".strip()
-    done = [job for job in jobs if job.state is JobState.DELIVERED]
+    done = [job for job in jobs if job.state is JobState.DELIVERED or job.is_removed]
     if all(job.state.is_final for job in jobs):
         return _outcome(catalogue, jobs, done)
     if waiting and any(job.state is JobState.QUEUED for job in jobs):
@@ -197,7 +197,7 @@ def _called_off(catalogue: Catalogue, jobs: Sequence[Job]) -> str:
 
 def _outcome(catalogue: Catalogue, jobs: Sequence[Job], done: Sequence[Job]) -> str:
     first = jobs[0]
-    stuck = sum(job.state is JobState.UNDELIVERABLE for job in jobs)
+    stuck = sum(job.state is JobState.UNDELIVERABLE and not job.is_removed for job in jobs)
     if stuck:
         return " ".join(
             part for part in (_links(catalogue, jobs, done), _stuck(catalogue, first, stuck)) if part

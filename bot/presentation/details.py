@@ -43,9 +43,20 @@ def address_of(guild_id: int | None, channel_id: int | None, message_id: int | N
     return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"
 
 
-def job_details(catalogue: Catalogue, locale: str, job: Job, lineage: Lineage) -> discord.Embed:
-    """Return everything about one job that whoever sees the picture may know, for a private answer."""
-    words = shown(job.prompt, DETAILS_PROMPT_LENGTH)
+def job_details(
+    catalogue: Catalogue,
+    locale: str,
+    job: Job,
+    lineage: Lineage,
+    *,
+    longest: int = DETAILS_PROMPT_LENGTH,
+    sources: str | None = None,
+) -> discord.Embed:
+    """Return everything about one job that whoever sees the picture may know, for a private answer.
+
+    Of the prompt at most `longest` characters are shown; `sources` can say more of what it started from.
+    """
+    words = shown(job.prompt, longest)
     if job.erased_at is not None:
         words = catalogue.say(locale, "The words of this picture were erased.")
     embed = discord.Embed(
@@ -71,7 +82,7 @@ def job_details(catalogue: Catalogue, locale: str, job: Job, lineage: Lineage) -
         )
     for name, value in fields:
         embed.add_field(name=name, value=value)
-    started_from = _sources(catalogue, locale, job)
+    started_from = _sources(catalogue, locale, job) if sources is None else sources
     if started_from:
         embed.add_field(name=catalogue.say(locale, "Started from"), value=started_from, inline=False)
     if lineage.ancestors:

@@ -32,6 +32,8 @@ from bot.quota import RuleKind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import discord
+
     from bot.jobs import Job
     from bot.presentation.wording import Catalogue
 
@@ -156,10 +158,19 @@ def permission_names(catalogue: Catalogue, locale: str, permissions: Sequence[st
     return f"**{catalogue.join(locale, names)}**"
 
 
-def channel_list(places: Sequence[int]) -> str:
-    """Return the mentions of channels and categories; of very many only the first."""
-    shown_places = [f"<#{place}>" for place in places[:_PLACES_SHOWN]]
-    return ", ".join([*shown_places, "…"] if len(places) > _PLACES_SHOWN else shown_places)
+def channel_list(
+    catalogue: Catalogue, locale: str, places: Sequence[int], guild: discord.Guild | None
+) -> str:
+    """Return the mentions of channels and categories that are there still; of very many only the first."""
+    knows = guild is not None and not guild.unavailable
+    there = [place for place in places if not knows or (guild and guild.get_channel(place))]
+    if not there:
+        return catalogue.say(
+            locale,
+            "nowhere, as the chosen channels are deleted; an admin can choose others in `/settings show`",
+        )
+    mentions = [f"<#{place}>" for place in there[:_PLACES_SHOWN]]
+    return ", ".join([*mentions, "…"] if len(there) > _PLACES_SHOWN else mentions)
 
 
 def failure_sentence(catalogue: Catalogue, job: Job) -> str:
@@ -169,8 +180,10 @@ def failure_sentence(catalogue: Catalogue, job: Job) -> str:
     return f"{sentence} {catalogue.say(job.locale, _REFUNDED)}" if job.credits == 0 else sentence
 
 
-def error_sentence(catalogue: Catalogue, locale: str, error: EaselError) -> str:
-    """Return what a person reads about an error that stopped their command."""
+def error_sentence(
+    catalogue: Catalogue, locale: str, error: EaselError, *, guild: discord.Guild | None = None
+) -> str:
+    """Return what a person reads about an error that stopped their command; `guild` is where they were."""
     if isinstance(error, QuotaError):
         return _quota_sentence(catalogue, locale, error)
     if isinstance(error, BlockedError):
@@ -188,7 +201,7 @@ def error_sentence(catalogue: Catalogue, locale: str, error: EaselError) -> str:
     if isinstance(error, LogChannelError):
         values["channel"] = f"<#{error.channel_id}>"
     if isinstance(error, NotInThisChannelError):
-        values["places"] = channel_list(error.places)
+        values["places"] = channel_list(catalogue, locale, error.places, guild)
     return catalogue.say(locale, sentence, **values)
 
 

@@ -53,6 +53,7 @@ async def show_help(
         situation,
         [each for each in commands if _may_use(each, interaction.permissions)],
         id_of=partial(id_of, interaction.guild_id),
+        guild=interaction.guild,
     )
     await interaction.response.send_message(embeds=embeds, ephemeral=True)
 
@@ -64,6 +65,7 @@ def help_embeds(
     commands: Sequence[Command],
     *,
     id_of: Callable[[str], int | None],
+    guild: discord.Guild | None = None,
 ) -> list[discord.Embed]:
     """Return the parts of the answer: the situation with everybody's commands, then those of staff.
 
@@ -73,7 +75,7 @@ def help_embeds(
     admins = [each for each in staff if _needed(each) == discord.Permissions(manage_guild=True)]
     moderators = [each for each in staff if each not in admins]
     everybody = [each for each in commands if each not in staff]
-    facts = "\n".join(_facts(catalogue, locale, situation))
+    facts = "\n".join(_facts(catalogue, locale, situation, guild))
     first = discord.Embed(
         title=catalogue.say(locale, "What you can do here"),
         description=f"{facts}\n\n{_listing(catalogue, locale, everybody, id_of, share=_MEMBERS_SHARE)}",
@@ -99,10 +101,11 @@ def _needed(command: Command) -> discord.Permissions | None:
     return command.default_permissions
 
 
-def _facts(catalogue: Catalogue, locale: str, situation: Situation) -> list[str]:
+def _facts(catalogue: Catalogue, locale: str, situation: Situation, guild: discord.Guild | None) -> list[str]:
     lines = []
     if not situation.is_allowed:
-        lines.append(catalogue.say(locale, _NOT_HERE, places=channel_list(situation.places)))
+        places = channel_list(catalogue, locale, situation.places, guild)
+        lines.append(catalogue.say(locale, _NOT_HERE, places=places))
     elif situation.missing:
         names = permission_names(catalogue, locale, situation.missing)
         lines.append(catalogue.say(locale, _MISSING, permissions=names))

@@ -17,7 +17,6 @@ from bot.errors import N_
 from bot.jobs import JobState, ReferenceSource
 from bot.presentation.actions import ActionButton
 from bot.presentation.details import (
-    DETAILS_PROMPT_LENGTH,
     WORKING,
     address_of,
     job_details,
@@ -37,6 +36,8 @@ if TYPE_CHECKING:
 #: Escaping can double a text, and a page of lines has to fit into an embed.
 _LISTED_LENGTH: Final = 70
 _DETAIL_LENGTH: Final = 200
+#: The parts of an embed have 6,000 characters together, and escaping can double a prompt.
+_PROMPT_LENGTH: Final = 900
 _MESSAGE_LENGTH: Final = 2000
 _FIELD_LENGTH: Final = 1024
 _MESSAGE_ADDRESS: Final = "https://discord.com/channels/"
@@ -100,13 +101,20 @@ def _what(catalogue: Catalogue, locale: str, act: Act, longest: int) -> str:
         actor=f"<@{act.actor_id}>",
         member=f"<@{act.member_id}>",
         # Easel itself wrote it, with mentions of channels and roles that are to be read as such.
-        detail=plain(act.detail, longest),
+        detail=_whole_words(act.detail, longest),
     )
     if act.kind is ActKind.BLOCK:
         line += " " + _block_words(catalogue, locale, act.detail, longest)
     if act.kind in {ActKind.REMOVE, ActKind.CANCEL}:
         line += _which(catalogue, locale, act)
     return line
+
+
+def _whole_words(text: str, longest: int) -> str:
+    """Return as many words as fit, so that no mention is cut in two."""
+    if len(text) <= longest:
+        return plain(text, longest)
+    return plain(text[:longest].rpartition(" ")[0], longest) + " …"
 
 
 def _which(catalogue: Catalogue, locale: str, act: Act) -> str:
@@ -187,14 +195,11 @@ async def show_acts(catalogue: Catalogue, interaction: discord.Interaction[Any],
 async def show_origins(catalogue: Catalogue, interaction: discord.Interaction[Any], origins: Origins) -> None:
     """Answer with everything that is known of a job; a prompt too long for the message comes as a file."""
     locale, job = str(interaction.locale), origins.job
-    embed = job_details(catalogue, locale, job, origins.lineage)
+    sources = _fitting([_reference(catalogue, locale, job, each) for each in job.references])
+    embed = job_details(catalogue, locale, job, origins.lineage, longest=_PROMPT_LENGTH, sources=sources)
     embed.insert_field_at(
         0, name=catalogue.say(locale, "State"), value=_state(catalogue, locale, job), inline=False
     )
-    if job.references:
-        lines = [_reference(catalogue, locale, job, each) for each in job.references]
-        name = catalogue.say(locale, "Started from")
-        embed.add_field(name=name, value=_fitting(lines), inline=False)
     if len(origins.batch) > 1:
         lines = [f"`{each.id}` {_state(catalogue, locale, each)}" for each in origins.batch]
         name = catalogue.say(locale, "All pictures of this command")
@@ -205,7 +210,7 @@ async def show_origins(catalogue: Catalogue, interaction: discord.Interaction[An
         reason = shown(origins.block.reason, _DETAIL_LENGTH)
         embed.add_field(name=catalogue.say(locale, "Blocked"), value=f"{words}. {reason}", inline=False)
     files = []
-    if len(job.prompt) > DETAILS_PROMPT_LENGTH:
+    if len(job.prompt) > _PROMPT_LENGTH:
         files.append(discord.File(io.BytesIO(job.prompt.encode()), filename=f"prompt-{job.id}.txt"))
     await interaction.edit_original_response(embed=embed, attachments=files)
 
@@ -213,6 +218,8 @@ async def show_origins(catalogue: Catalogue, interaction: discord.Interaction[An
 def _state(catalogue: Catalogue, locale: str, job: Job) -> str:
     if job.is_moderated:
         return catalogue.say(locale, "removed by {moderator}", moderator=f"<@{job.removed_by}>")
+    if job.is_removed and job.removed_at is None and job.archive_key is not None:
+        return catalogue.say(locale, "its message is gone, but its member can post it again")
     if job.is_removed:
         return catalogue.say(locale, "deleted")
     words = catalogue.say(locale, _STATES[job.state])

@@ -6,14 +6,17 @@ the page, so they outlive a restart. Nothing here decides who may press them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import app_commands
 
 from bot.errors import N_, OldButtonError
+from bot.intake import may_read
 from bot.jobs import JobState
 from bot.presentation.actions import ActionButton
 from bot.presentation.details import WORKING, address_of
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from bot.jobs import Job
     from bot.presentation.wording import Catalogue
     from bot.service.queue import Line, Standing
+
+#: Tells whether the words of a job may be shown to whoever looks.
+Reader = Callable[["Job"], bool]
 
 _PROMPT_LENGTH: Final = 100
 #: Discord's limits on what an option that is being typed is offered.
@@ -94,7 +100,7 @@ async def show_line(
     catalogue: Catalogue, interaction: discord.Interaction[Any], line: Line, whose: Whose
 ) -> None:
     """Answer privately with a list."""
-    view = line_view(catalogue, str(interaction.locale), line, whose)
+    view = line_view(catalogue, str(interaction.locale), line, whose, reads=_reader(interaction, whose))
     await interaction.response.send_message(view=view, ephemeral=True)
 
 
@@ -112,7 +118,7 @@ async def redraw_line(
     """
     locale = str(interaction.locale)
     notice = called_off_sentence(catalogue, locale, cancelled) if cancelled else ""
-    view = line_view(catalogue, locale, line, whose, notice=notice)
+    view = line_view(catalogue, locale, line, whose, reads=_reader(interaction, whose), notice=notice)
     if interaction.response.is_done():
         await interaction.edit_original_response(view=view)
     else:
@@ -122,13 +128,18 @@ async def redraw_line(
 async def say_called_off(catalogue: Catalogue, interaction: discord.Interaction[Any], job: Job) -> None:
     """Answer privately with what became of a job that was called off."""
     locale = str(interaction.locale)
-    text = (
-        f"{called_off_sentence(catalogue, locale, job)}\n-# {_heading(catalogue, locale, job, Whose.SERVER)}"
-    )
+    sentence = called_off_sentence(catalogue, locale, job)
+    heading = _heading(catalogue, locale, job, Whose.SERVER, reads=_reader(interaction, Whose.SERVER))
+    text = f"{sentence}\n-# {heading}"
     if interaction.response.is_done():
         await interaction.edit_original_response(content=text)
     else:
         await interaction.response.send_message(text, ephemeral=True)
+
+
+def _reader(interaction: discord.Interaction[Any], whose: Whose) -> Reader:
+    """Return what tells which words a list may show: one's own always, others' where one might read them."""
+    return partial(may_read, interaction) if whose is Whose.SERVER else lambda _: True
 
 
 def called_off_sentence(catalogue: Catalogue, locale: str, job: Job) -> str:
@@ -138,25 +149,27 @@ def called_off_sentence(catalogue: Catalogue, locale: str, job: Job) -> str:
     return catalogue.say(locale, "Cancelled, but it was already being made, so its credits stay spent.")
 
 
-def job_choices(catalogue: Catalogue, locale: str, jobs: Sequence[Job]) -> list[app_commands.Choice[str]]:
+def job_choices(
+    catalogue: Catalogue, locale: str, jobs: Sequence[Job], *, reads: Reader
+) -> list[app_commands.Choice[str]]:
     """Return jobs as what Discord offers for an option that is being typed."""
     choices = []
     for job in jobs[:_CHOICES]:
-        prompt = catalogue.say(locale, "(in a private thread)") if job.private else job.prompt
+        prompt = job.prompt if reads(job) else _hidden(catalogue, locale, job)
         name = plain(f"{job.id} · {job.member_name} · {prompt}", _CHOICE_LENGTH)
         choices.append(app_commands.Choice(name=name, value=job.id))
     return choices
 
 
 def line_view(
-    catalogue: Catalogue, locale: str, line: Line, whose: Whose, *, notice: str = ""
+    catalogue: Catalogue, locale: str, line: Line, whose: Whose, *, reads: Reader, notice: str = ""
 ) -> discord.ui.LayoutView:
     """Return the list: its head, an entry with a button for each job, and the buttons that turn its pages."""
     view = discord.ui.LayoutView(timeout=None)
     if notice:
         view.add_item(discord.ui.TextDisplay(f"**{notice}**"))
     head: discord.ui.TextDisplay[Any] = discord.ui.TextDisplay(_head(catalogue, locale, line, whose))
-    entries = [_entry(catalogue, locale, line, standing, whose) for standing in line.standings]
+    entries = [_entry(catalogue, locale, line, each, whose, reads=reads) for each in line.standings]
     view.add_item(discord.ui.Container(head, *entries, accent_colour=WORKING))
     view.add_item(_turning(catalogue, locale, line, whose))
     # Buttons are known by their custom_id; discord.py need not remember this view.
@@ -180,12 +193,12 @@ def _head(catalogue: Catalogue, locale: str, line: Line, whose: Whose) -> str:
 
 
 def _entry(
-    catalogue: Catalogue, locale: str, line: Line, standing: Standing, whose: Whose
+    catalogue: Catalogue, locale: str, line: Line, standing: Standing, whose: Whose, *, reads: Reader
 ) -> discord.ui.Item[Any]:
     job = standing.job
     status = _status(catalogue, locale, line, standing, whose)
     text: discord.ui.TextDisplay[Any] = discord.ui.TextDisplay(
-        f"{_heading(catalogue, locale, job, whose)}\n-# {status}"
+        f"{_heading(catalogue, locale, job, whose, reads=reads)}\n-# {status}"
     )
     if job.is_called_off or job.state is JobState.DELIVERING:
         return text
@@ -199,10 +212,9 @@ def _entry(
     return discord.ui.Section(text, accessory=button)
 
 
-def _heading(catalogue: Catalogue, locale: str, job: Job, whose: Whose) -> str:
-    """Return which job it is; what was asked in a private thread is not shown to others."""
-    hidden = whose is Whose.SERVER and job.private
-    prompt = catalogue.say(locale, "(in a private thread)") if hidden else shown(job.prompt, _PROMPT_LENGTH)
+def _heading(catalogue: Catalogue, locale: str, job: Job, whose: Whose, *, reads: Reader) -> str:
+    """Return which job it is, in its own words where whoever looks may read them."""
+    prompt = shown(job.prompt, _PROMPT_LENGTH) if reads(job) else _hidden(catalogue, locale, job)
     parts = [prompt, job.mode.value]
     if whose is Whose.SERVER:
         parts = [f"<@{job.member_id}>", *parts, f"`{job.id}`"]
@@ -210,6 +222,13 @@ def _heading(catalogue: Catalogue, locale: str, job: Job, whose: Whose) -> str:
         link = address_of(job.guild_id, job.card.channel_id, job.card.message_id)
         parts.append(catalogue.say(locale, "[card]({link})", link=link))
     return " · ".join(parts)
+
+
+def _hidden(catalogue: Catalogue, locale: str, job: Job) -> str:
+    """Return what stands in the place of words that whoever looks may not read."""
+    if job.private:
+        return catalogue.say(locale, "(in a private thread)")
+    return catalogue.say(locale, "(in a channel that you don't see)")
 
 
 def _status(catalogue: Catalogue, locale: str, line: Line, standing: Standing, whose: Whose) -> str:

@@ -32,9 +32,9 @@ class QuotaAction(StrEnum):
     MEMBER_PAGE = "quota_of"  # ... of a member's, for a moderator; its subject is the member and the page
 
 
+_ITEM_PROMPT_LENGTH: Final = 60
 #: The most rules of roles that one message lists.
 _MOST_ROLES: Final = 30
-_ITEM_PROMPT_LENGTH: Final = 60
 _OWN_RULES: Final[dict[RuleKind, str]] = {
     RuleKind.MEMBER: N_("your own limit in this server"),
     RuleKind.ROLE: N_("the limit of your role {role}"),

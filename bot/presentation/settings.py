@@ -13,15 +13,15 @@ import discord
 
 from bot.errors import N_
 from bot.intake import missing_for_log
-from bot.presentation.actions import ActionButton, ActionMenu, ChannelMenu
+from bot.presentation.actions import ActionButton, ActionMenu
 from bot.presentation.details import WORKING
 from bot.presentation.failures import permission_names
+from bot.presentation.text import relative
 from bot.servers import ThreadMode
 
 if TYPE_CHECKING:
     from bot.presentation.wording import Catalogue
-    from bot.quota import Limits
-    from bot.servers import ServerSettings
+    from bot.service.administration import Decisions
 
 
 class Setting(StrEnum):
@@ -50,6 +50,7 @@ PLACE_TYPES: Final = (
     discord.ChannelType.news,
     discord.ChannelType.stage_voice,
     discord.ChannelType.forum,
+    discord.ChannelType.media,
 )
 LOG_TYPES: Final = (discord.ChannelType.text, discord.ChannelType.news)
 #: What one menu holds at most.
@@ -70,17 +71,18 @@ class SettingsPanel(discord.ui.LayoutView):
         self,
         catalogue: Catalogue,
         locale: str,
-        settings: ServerSettings,
+        decisions: Decisions,
         *,
-        limits: Limits,
         guild: discord.Guild | None,
     ) -> None:
         super().__init__(timeout=None)
         self._catalogue = catalogue
         self._locale = locale
-        self._settings = settings
-        self._limits = limits
+        self._decisions = decisions
+        self._settings = decisions.settings
         self._guild = guild
+        # Those that are gone come first: only the menu takes them away, and it holds no more than 25.
+        self._all_places = sorted(self._settings.places, key=lambda place: (not self._is_gone(place), place))
         self.add_item(discord.ui.TextDisplay(f"### {self._say(N_('Easel in this server'))}"))
         lines = (
             self._places(),
@@ -105,7 +107,7 @@ class SettingsPanel(discord.ui.LayoutView):
         return f"**{name}:** {value}"
 
     def _places(self) -> str:
-        places = sorted(self._settings.places)
+        places = self._all_places
         if not places:
             value = self._say(N_("in all channels"))
         else:
@@ -138,21 +140,27 @@ class SettingsPanel(discord.ui.LayoutView):
         return self._line(self._say(N_("Pictures to edit")), value)
 
     def _log(self) -> str:
-        channel_id = self._settings.log_channel_id
-        if channel_id is None:
-            value = self._say(N_("none"))
-        else:
-            value = self._place(channel_id)
-            missing = () if self._is_gone(channel_id) else missing_for_log(self._guild, channel_id)
-            if self._guild is not None and missing:
-                names = permission_names(self._catalogue, self._locale, missing)
-                value += " " + self._say(
-                    N_("(I can't write there: I am missing {permissions})"), permissions=names
-                )
+        channel_id, trouble = self._settings.log_channel_id, self._decisions.log_trouble
+        value = self._say(N_("none")) if channel_id is None else self._place(channel_id)
+        missing: tuple[str, ...] = ()
+        if channel_id is not None and self._guild is not None and not self._is_gone(channel_id):
+            missing = missing_for_log(self._guild, channel_id)
+        if missing:
+            names = permission_names(self._catalogue, self._locale, missing)
+            value += " " + self._say(
+                N_("(I can't write there: I am missing {permissions})"), permissions=names
+            )
+        elif trouble is not None and channel_id is None:
+            value += " " + self._say(N_("(since {when}: the channel is gone)"), when=relative(trouble.at))
+        elif trouble is not None and trouble.channel_id == channel_id:
+            sentence = N_(
+                "(Discord takes nothing there since {when}, code {code}; choose it again and I try at once)"
+            )
+            value += " " + self._say(sentence, when=relative(trouble.at), code=trouble.code)
         return self._line(self._say(N_("Log channel")), value)
 
     def _credits(self) -> str:
-        settings, limits = self._settings, self._limits
+        settings, limits = self._settings, self._decisions.limits
         parts = [
             self._say(
                 N_("{credits} for the whole server"),
@@ -180,7 +188,7 @@ class SettingsPanel(discord.ui.LayoutView):
 
     def _menus(self) -> list[discord.ui.Item[Any]]:
         items: list[discord.ui.Item[Any]] = [
-            ChannelMenu(
+            ActionMenu(
                 Setting.ALLOW,
                 "",
                 discord.ui.ChannelSelect(
@@ -190,7 +198,7 @@ class SettingsPanel(discord.ui.LayoutView):
                 ),
             )
         ]
-        places = sorted(self._settings.places)[:_CHOICES]
+        places = self._all_places[:_CHOICES]
         if places:
             options = [discord.SelectOption(label=self._name(place), value=str(place)) for place in places]
             taking = discord.ui.Select[Any](
@@ -205,7 +213,7 @@ class SettingsPanel(discord.ui.LayoutView):
         ]
         items.append(ActionMenu(Setting.THREADS, "", discord.ui.Select(options=modes)))
         items.append(
-            ChannelMenu(
+            ActionMenu(
                 Setting.LOG,
                 "",
                 discord.ui.ChannelSelect(
@@ -247,12 +255,11 @@ class SettingsPanel(discord.ui.LayoutView):
 async def show_settings(
     catalogue: Catalogue,
     interaction: discord.Interaction[Any],
-    settings: ServerSettings,
-    limits: Limits,
+    decisions: Decisions,
 ) -> None:
     """Answer privately with the panel, or draw the panel anew in which something was pressed."""
-    guild = interaction.client.get_guild(settings.guild_id)
-    panel = SettingsPanel(catalogue, str(interaction.locale), settings, limits=limits, guild=guild)
+    guild = interaction.client.get_guild(decisions.settings.guild_id)
+    panel = SettingsPanel(catalogue, str(interaction.locale), decisions, guild=guild)
     if interaction.response.is_done():
         await interaction.edit_original_response(view=panel)
     elif interaction.type is discord.InteractionType.component:

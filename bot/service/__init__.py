@@ -9,7 +9,6 @@ from __future__ import annotations
 from bot.service.quotas import (
     CONCURRENT_JOBS,
     DAILY_CREDITS,
-    REASON_LENGTH,
     Change,
     Officer,
     QuotaDesk,
@@ -31,7 +30,6 @@ __all__ = [
     "COUNT_LIMIT",
     "DAILY_CREDITS",
     "PROMPT_LENGTH",
-    "REASON_LENGTH",
     "AgainRequest",
     "Change",
     "EditRequest",

@@ -17,6 +17,7 @@ from bot.service.requests import choice
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from bot.acts import LogTrouble
     from bot.quota import Limits
     from bot.servers import ServerSettings
     from bot.store import Store
@@ -31,22 +32,32 @@ class Admin:
     manages: bool
 
 
-class Administration:
-    """The settings of servers; every method raises `NotAdminError` unless the person manages the server.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """What a server has decided, and what an admin has to know beside it.
 
-    `limits` are the bot's own, which hold where a server has none.
+    `limits` are the bot's own, which hold where a server has none; `log_trouble` says why the log channel
+    takes nothing, or why there is none any more.
     """
+
+    settings: ServerSettings
+    limits: Limits
+    log_trouble: LogTrouble | None = None
+
+
+class Administration:
+    """The settings of servers; every method raises `NotAdminError` unless the person manages the server."""
 
     def __init__(self, *, store: Store, limits: Limits) -> None:
         self._store = store
-        self.limits = limits
+        self._limits = limits
 
-    async def settings(self, admin: Admin) -> ServerSettings:
+    async def settings(self, admin: Admin) -> Decisions:
         """Return what the server has decided."""
         _require(admin)
-        return await self._store.server_settings(admin.guild_id)
+        return await self._decisions(await self._store.server_settings(admin.guild_id))
 
-    async def allow_places(self, admin: Admin, places: Collection[int]) -> ServerSettings:
+    async def allow_places(self, admin: Admin, places: Collection[int]) -> Decisions:
         """Let pictures be made in these channels and categories, beside those that are allowed already."""
         return await self._change(
             admin,
@@ -54,7 +65,7 @@ class Administration:
             lambda now: replace(now, places=now.places | frozenset(places)),
         )
 
-    async def forbid_places(self, admin: Admin, places: Collection[int]) -> ServerSettings:
+    async def forbid_places(self, admin: Admin, places: Collection[int]) -> Decisions:
         """Take channels and categories from those that are allowed; without the last, all are."""
         return await self._change(
             admin,
@@ -62,24 +73,24 @@ class Administration:
             lambda now: replace(now, places=now.places - frozenset(places)),
         )
 
-    async def allow_everywhere(self, admin: Admin) -> ServerSettings:
+    async def allow_everywhere(self, admin: Admin) -> Decisions:
         """Let pictures be made in all channels."""
         return await self._change(admin, "places: all", lambda now: replace(now, places=frozenset()))
 
-    async def set_threads(self, admin: Admin, mode: str) -> ServerSettings:
+    async def set_threads(self, admin: Admin, mode: str) -> Decisions:
         """Decide where pictures come that are asked for in a text channel; `OptionError` for no such mode."""
         wanted = choice(ThreadMode, "mode", mode)
         return await self._change(
             admin, f"threads: {wanted.value}", lambda now: replace(now, thread_mode=wanted)
         )
 
-    async def set_spoiler(self, admin: Admin, *, on: bool) -> ServerSettings:
+    async def set_spoiler(self, admin: Admin, *, on: bool) -> Decisions:
         """Decide whether every new picture is hidden behind a click."""
         return await self._change(
             admin, f"spoiler: {'on' if on else 'off'}", lambda now: replace(now, spoiler=on)
         )
 
-    async def set_edits(self, admin: Admin, *, own_only: bool) -> ServerSettings:
+    async def set_edits(self, admin: Admin, *, own_only: bool) -> Decisions:
         """Decide whether members may edit pictures of others."""
         return await self._change(
             admin,
@@ -89,8 +100,8 @@ class Administration:
 
     async def set_log(
         self, admin: Admin, channel_id: int | None, *, missing: Collection[str] = ()
-    ) -> ServerSettings:
-        """Decide where acts are told, None for nowhere.
+    ) -> Decisions:
+        """Decide where acts are told, None for nowhere; a channel that took nothing is tried again at once.
 
         `missing` are the permissions that the bot lacks there: any raises `LogChannelError`.
         """
@@ -98,16 +109,22 @@ class Administration:
         if channel_id is not None and missing:
             raise LogChannelError(channel_id, tuple(missing))
         told = "none" if channel_id is None else f"<#{channel_id}>"
-        return await self._change(
-            admin, f"log channel: {told}", lambda now: replace(now, log_channel_id=channel_id)
-        )
+        await self._change(admin, f"log channel: {told}", lambda now: replace(now, log_channel_id=channel_id))
+        await self._store.try_log_again(admin.guild_id)
+        return await self.settings(admin)
 
     async def _change(
         self, admin: Admin, detail: str, change: Callable[[ServerSettings], ServerSettings]
-    ) -> ServerSettings:
+    ) -> Decisions:
         _require(admin)
         act = Act(guild_id=admin.guild_id, actor_id=admin.actor_id, kind=ActKind.SETTINGS, detail=detail)
-        return await self._store.change_server_settings(admin.guild_id, change, act=act)
+        return await self._decisions(
+            await self._store.change_server_settings(admin.guild_id, change, act=act)
+        )
+
+    async def _decisions(self, settings: ServerSettings) -> Decisions:
+        trouble = await self._store.log_trouble(settings.guild_id)
+        return Decisions(settings=settings, limits=self._limits, log_trouble=trouble)
 
 
 def _require(admin: Admin) -> None:

@@ -11,21 +11,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.acts import REASON_LENGTH, ActPage, Block
 from bot.errors import (
     BlockTimeError,
     NotBlockableError,
     NothingToRemoveError,
-    ReasonError,
     RemovedJobError,
     SeveralPicturesError,
     Unblockable,
 )
 from bot.jobs import JobState
+from bot.service.gallery import Standing, standing
+from bot.service.requests import checked_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from bot.acts import ActPage, Block
     from bot.clock import Clock
     from bot.jobs import Job
     from bot.service.requests import Lineage
@@ -39,6 +40,8 @@ _NUMBER_LENGTH: Final = 18
 FOR_GOOD: Final = "for good"
 #: What is offered to choose from; whatever `block_time` reads can be typed instead.
 BLOCK_TIMES: Final = ("1h", "12h", "1d", "3d", "7d", "30d", FOR_GOOD)
+#: The longest text that is read as a time.
+_TIME_LENGTH: Final = 100
 _SHORTEST: Final = timedelta(minutes=1)
 _LONGEST: Final = timedelta(days=365)
 _UNITS: Final = {
@@ -48,6 +51,8 @@ _UNITS: Final = {
     **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), timedelta(weeks=1)),
 }
 _PART: Final = r"(\d{1,6})\s*([a-z]+)"
+_FINISHED: Final = frozenset({JobState.DELIVERED, JobState.UNDELIVERABLE})
+_NOT_THERE: Final = frozenset({Standing.DELETED, Standing.GONE})
 _ENDLESS: Final = frozenset({FOR_GOOD, "good", "forever", "ever", "permanent"})
 
 
@@ -83,10 +88,11 @@ class Origins:
 
 
 class Moderation:
-    """The requests of moderators."""
+    """The requests of moderators; `wake` tells the engine that jobs were called off."""
 
-    def __init__(self, *, store: Store, service: Service, clock: Clock) -> None:
+    def __init__(self, *, store: Store, service: Service, clock: Clock, wake: Callable[[], None]) -> None:
         self._store = store
+        self._wake = wake
         self._service = service
         self._clock = clock
 
@@ -105,7 +111,7 @@ class Moderation:
 
         Refuses with a `RefusedError`; nothing is changed then.
         """
-        reason = checked_reason(order.reason)
+        reason = checked_reason(order.reason, needed=True)
         time = block_time(order.time)
         _check_rank(order)
         block, cancelled = await self._store.block(
@@ -115,6 +121,7 @@ class Moderation:
             reason=reason,
             actor_id=order.actor.id,
         )
+        self._wake()
         return block, len(cancelled)
 
     async def unblock(self, order: BlockOrder) -> Block:
@@ -140,25 +147,18 @@ class Moderation:
 def removable(jobs: Sequence[Job]) -> Job:
     """Return the one of the named jobs whose picture can be removed; refuse if there is none, or several.
 
-    A picture that is still to come counts: who names its card may well mean that one.
+    One without a message counts while its member could still have it posted. So does one that is still to
+    come: who names its card may well mean that one.
     """
-    posted = [job for job in jobs if job.state is JobState.DELIVERED and job.message_id is not None]
+    there = [job for job in jobs if job.state in _FINISHED and standing(job) not in _NOT_THERE]
     coming = [job for job in jobs if not job.is_over]
-    if posted and len(posted) + len(coming) > 1:
-        raise SeveralPicturesError(count=len(posted) + len(coming))
-    if posted:
-        return posted[0]
+    if there and len(there) + len(coming) > 1:
+        raise SeveralPicturesError(count=len(there) + len(coming))
+    if there:
+        return there[0]
     if any(job.is_removed for job in jobs):
         raise RemovedJobError
     raise NothingToRemoveError
-
-
-def checked_reason(reason: str) -> str:
-    """Return the reason without surrounding white space; `ReasonError` above `REASON_LENGTH`."""
-    reason = reason.strip()
-    if len(reason) > REASON_LENGTH:
-        raise ReasonError(length=len(reason), limit=REASON_LENGTH)
-    return reason
 
 
 def block_time(text: str) -> timedelta | None:
@@ -169,6 +169,8 @@ def block_time(text: str) -> timedelta | None:
     wish = " ".join(text.casefold().split())
     if wish in _ENDLESS:
         return None
+    if len(wish) > _TIME_LENGTH:
+        raise BlockTimeError(value=text)
     parts = re.findall(_PART, wish, re.ASCII)
     strange = re.sub(_PART, "", wish, flags=re.ASCII).strip(" ,")
     if strange or not parts or any(unit not in _UNITS for _, unit in parts):

@@ -14,8 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from bot.acts import Act, ActKind
-from bot.errors import NotYourJobError
+from bot.errors import NotYourWishError
 from bot.jobs import JobState, WaitReason
+from bot.service.requests import checked_reason
 from bot.service.service import HELD_SHARE
 
 if TYPE_CHECKING:
@@ -124,10 +125,10 @@ class Queue:
         """Return a page of what everybody in a server has waiting and running."""
         return await self._line(partial(self._store.under_way_in, guild_id), page)
 
-    async def matching(self, guild_id: int, words: str) -> list[Job]:
+    async def matching(self, guild_id: int, words: str, *, reads: Callable[[Job], bool]) -> list[Job]:
         """Return what can be called off in a server and has these words in its id, prompt or member's name.
 
-        A prompt that was written in a private thread is not looked at.
+        A prompt that whoever asks may not read is not looked at.
         """
         found, _ = await self._store.under_way_in(guild_id, at_most=_LOOKED_THROUGH)
         wanted = words.casefold().strip()
@@ -135,7 +136,7 @@ class Queue:
             job
             for job in found
             if not job.is_called_off
-            and wanted in f"{job.id} {job.member_name} {'' if job.private else job.prompt}".casefold()
+            and wanted in f"{job.id} {job.member_name} {job.prompt if reads(job) else ''}".casefold()
         ]
 
     async def cancel(
@@ -144,13 +145,13 @@ class Queue:
         """Call a job off for this person; the job that comes back says what became of it.
 
         Its `discarded_at` is set if it had been sent already: then its credits stay spent. `moderates` says
-        that they may do so with others' jobs, which is recorded. Raises `NotYourJobError`, and whatever
+        that they may do so with others' jobs, which is recorded. Raises `NotYourWishError`, and whatever
         `Service.visible_job` and `Store.call_off` raise.
         """
         job = await self._service.visible_job(job_id, guild_id=guild_id, member_id=member_id)
         own = job.member_id == member_id
         if not own and not moderates:
-            raise NotYourJobError
+            raise NotYourWishError
         act = None
         if not own and job.guild_id is not None:
             act = Act(
@@ -159,13 +160,14 @@ class Queue:
                 kind=ActKind.CANCEL,
                 member_id=job.member_id,
                 job_id=job.id,
-                reason=reason,
+                reason=checked_reason(reason),
             )
         called_off = await self._store.call_off(
             job.id,
             by=member_id,
             actor=f"member:{member_id}" if own else f"moderator:{member_id}",
-            reason=reason or ("called off by its member" if own else "called off by a moderator"),
+            # Its member may have a copy of a job's history; a moderator's words are for the record alone.
+            reason="called off by its member" if own else "called off by a moderator",
             act=act,
         )
         self._changed(called_off)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from bot.acts import Act, ActKind
 from bot.errors import NothingToChangeError, OptionError
 from bot.quota import MOST_CREDITS, MOST_JOBS, Rule, Spender, changed
+from bot.service.requests import checked_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 DAILY_CREDITS: Final = "daily_credits"
 CONCURRENT_JOBS: Final = "concurrent_jobs"
-#: The most characters that are kept of a reason.
-REASON_LENGTH: Final = 400
 #: Items on a page of a statement.
 PAGE_SIZE: Final = 8
 
@@ -101,15 +100,16 @@ class QuotaDesk:
     async def add(self, officer: Officer, spender: Spender, amount: int, *, reason: str) -> Standing:
         """Give a member extra credits for 24 hours; return what holds for them now."""
         _within(amount, "credits", least=1, most=MOST_CREDITS)
-        act = _act(
-            officer, member_id=spender.member_id, detail=f"extra credits: {amount}", reason=_kept(reason)
-        )
+        why = checked_reason(reason, needed=True)
+        act = _act(officer, member_id=spender.member_id, detail=f"extra credits: {amount}", reason=why)
         await self._store.grant_credits(officer.guild_id, spender.member_id, amount, act=act)
         return await self._store.standing(spender, self._limits)
 
     async def reset(self, officer: Officer, spender: Spender, *, reason: str) -> Standing:
         """Have what a member spent here count no more; return what holds for them now."""
-        act = _act(officer, member_id=spender.member_id, detail="reset", reason=_kept(reason))
+        act = _act(
+            officer, member_id=spender.member_id, detail="reset", reason=checked_reason(reason, needed=True)
+        )
         await self._store.reset_quota(officer.guild_id, spender.member_id, act=act)
         return await self._store.standing(spender, self._limits)
 
@@ -198,7 +198,3 @@ def _act(officer: Officer, *, member_id: int | None = None, detail: str, reason:
         detail=detail,
         reason=reason,
     )
-
-
-def _kept(reason: str) -> str:
-    return " ".join(reason.split())[:REASON_LENGTH]

@@ -10,7 +10,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from bot.errors import OptionError, PromptEmptyError, PromptTooLongError
+from bot.acts import REASON_LENGTH
+from bot.errors import OptionError, PromptEmptyError, PromptTooLongError, ReasonError, ReasonMissingError
 from bot.jobs import AspectRatio
 from bot.wishes import Origin
 
@@ -72,12 +73,30 @@ def checked_prompt(prompt: str) -> str:
     Raises `PromptEmptyError` if nothing visible is in it, `PromptTooLongError` above `PROMPT_LENGTH`.
     """
     kept = "".join(c for c in prompt if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"}).strip()
-    # A mark without a letter is nothing to see either; some, such as variation selectors, never are.
-    if all(unicodedata.category(character)[0] in "CMZ" or character in _BLANKS for character in kept):
+    if not _is_visible(kept):
         raise PromptEmptyError
     if len(kept) > PROMPT_LENGTH:
         raise PromptTooLongError(length=len(kept), limit=PROMPT_LENGTH)
     return kept
+
+
+def checked_reason(reason: str, *, needed: bool = False) -> str:
+    """Return the reason on one line.
+
+    Raises `ReasonError` above `REASON_LENGTH`, `ReasonMissingError` if one is `needed` and nothing visible is
+    in it.
+    """
+    reason = " ".join(reason.split())
+    if len(reason) > REASON_LENGTH:
+        raise ReasonError(length=len(reason), limit=REASON_LENGTH)
+    if needed and not _is_visible(reason):
+        raise ReasonMissingError
+    return reason
+
+
+def _is_visible(text: str) -> bool:
+    # A mark without a letter is nothing to see either; some, such as variation selectors, never are.
+    return any(unicodedata.category(each)[0] not in "CMZ" and each not in _BLANKS for each in text)
 
 
 def wished_ratio(request: EditRequest) -> AspectRatio | None:

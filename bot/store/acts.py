@@ -1,4 +1,4 @@
-"""What people with rights did: read in pages, and told one by one in their server's log channel.
+"""What people with rights did: read in pages, and told in their order in their server's log channel.
 
 An act is due until it was told. Whoever takes it on puts it off first, so a crash leaves it due again, and
 marked as one that may have been told already.
@@ -7,19 +7,23 @@ marked as one that may have been told already.
 from __future__ import annotations
 
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from bot.acts import ActPage, DueAct, LogTrouble, RecordedAct
+from bot.acts import ActPage, DueActs, LogTrouble, RecordedAct
 from bot.store.community import acts, log_troubles, servers
 from bot.store.operations import Operations, upsert
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy import RowMapping
     from sqlalchemy.ext.asyncio import AsyncConnection
+
+#: The most acts that are told together.
+_TOGETHER: Final = 20
 
 
 class Acts(Operations):
@@ -47,11 +51,14 @@ class Acts(Operations):
             oldest, newest = ends.one()
         return ActPage(acts=tuple(shown), has_older=shown[-1].id > oldest, has_newer=shown[0].id < newest)
 
-    async def claim_act(self, *, lease: timedelta) -> DueAct | None:
-        """Take on the oldest act that is due; nobody else takes it on while the lease lasts.
+    async def claim_acts(
+        self, *, lease: timedelta, fitting: Callable[[Sequence[RecordedAct]], int]
+    ) -> DueActs | None:
+        """Take on the oldest acts of a server that are due, as many as are `fitting` into one message.
 
-        Those of a server without a log channel count as told at once. Those of a channel that took nothing
-        lately are put off until it is tried again.
+        Nobody else takes on any of that server's while the lease lasts, so they are told in their order. What
+        was taken on before comes back as it was. Those of a server without a log channel count as told at
+        once; those of a channel that took nothing lately are put off until it is tried again.
         """
         now = self._clock.now()
         due = sa.and_(acts.c.due_at.is_not(None), acts.c.due_at <= now)
@@ -64,7 +71,7 @@ class Acts(Operations):
             found = await connection.execute(
                 sa.select(acts, servers.c.log_channel_id)
                 .join(servers, servers.c.guild_id == acts.c.guild_id)
-                .where(due)
+                .where(due, _is_next())
                 .order_by(acts.c.id)
                 .limit(1)
                 .with_for_update(of=acts, skip_locked=True),
@@ -72,42 +79,56 @@ class Acts(Operations):
             row = found.mappings().first()
             if row is None:
                 return None
+            taken = [_to_act(row), *await _beside(connection, row)]
+            if row["tried_at"] is None:
+                taken = taken[: fitting(taken)]
             await connection.execute(
-                sa.update(acts).where(acts.c.id == row["id"]).values(due_at=now + lease, tried_at=now),
+                sa.update(acts)
+                .where(acts.c.id.in_([act.id for act in taken]))
+                .values(due_at=now + lease, tried_at=now),
             )
-            retold = row["tried_at"] is not None
-            return DueAct(act=_to_act(row), channel_id=row["log_channel_id"], retold=retold)
+            return DueActs(
+                acts=tuple(taken), channel_id=row["log_channel_id"], retold=row["tried_at"] is not None
+            )
 
     async def next_act_due(self) -> datetime | None:
         """Return when the next act is to be told, None if all were."""
         async with self._database.reading() as connection:
             found = await connection.execute(
-                sa.select(acts.c.due_at).where(acts.c.due_at.is_not(None)).order_by(acts.c.due_at).limit(1)
+                sa.select(acts.c.due_at).where(_is_next()).order_by(acts.c.due_at).limit(1)
             )
             return found.scalar()
 
-    async def mark_told(self, act: RecordedAct) -> bool:
-        """Write down that an act was told; whether its log channel had taken nothing before."""
+    async def mark_told(self, due: DueActs) -> bool:
+        """Write down that acts were told; whether their log channel had taken nothing before."""
         async with self._database.writing() as connection:
-            await connection.execute(sa.update(acts).where(acts.c.id == act.id).values(due_at=None))
-            cleared = await connection.execute(
-                sa.delete(log_troubles).where(log_troubles.c.guild_id == act.guild_id)
-            )
-            return cleared.rowcount > 0
+            told = acts.c.id.in_([act.id for act in due.acts])
+            await connection.execute(sa.update(acts).where(told).values(due_at=None))
+            return await _forget_trouble(connection, due.guild_id)
 
-    async def leave_untold(self, act: RecordedAct) -> None:
-        """Write down that an act will not be told any more; it stays in the list of acts."""
+    async def leave_untold(self, guild_id: int, *, before: datetime) -> int:
+        """Write down that a server's acts of that moment and before will not be told any more.
+
+        They stay in the list of acts. Returns how many that were.
+        """
         async with self._database.writing() as connection:
-            await connection.execute(sa.update(acts).where(acts.c.id == act.id).values(due_at=None))
+            left = await connection.execute(
+                sa.update(acts)
+                .where(acts.c.due_at.is_not(None), acts.c.guild_id == guild_id, acts.c.at <= before)
+                .values(due_at=None)
+            )
+            return left.rowcount
+
+    async def try_log_again(self, guild_id: int) -> None:
+        """Forget why a server's log channel took nothing; what is still to be told is due at once."""
+        async with self._database.writing() as connection:
+            await _forget_trouble(connection, guild_id)
+            await _due_from(connection, guild_id, self._clock.now())
 
     async def tell_later(self, guild_id: int, *, due_at: datetime) -> None:
         """Put off all that is to be told in a server, so that it is told in its order."""
         async with self._database.writing() as connection:
-            await connection.execute(
-                sa.update(acts)
-                .where(acts.c.due_at.is_not(None), acts.c.guild_id == guild_id)
-                .values(due_at=due_at)
-            )
+            await _due_from(connection, guild_id, due_at)
 
     async def log_trouble(self, guild_id: int) -> LogTrouble | None:
         """Return why a server's log channel takes nothing, None if all is well as far as is known."""
@@ -147,6 +168,42 @@ class Acts(Operations):
                     .values(log_channel_id=None),
                 )
             return LogTrouble(**row)
+
+
+def _is_next() -> sa.ColumnElement[bool]:
+    """Return the condition that an act is the oldest of its server that is still to be told."""
+    # By the bare column SQLite would walk through the index of all acts there ever were.
+    server = acts.c.guild_id + sa.literal_column("0")
+    oldest = sa.select(sa.func.min(acts.c.id)).where(acts.c.due_at.is_not(None)).group_by(server)
+    return acts.c.id.in_(oldest)
+
+
+async def _beside(connection: AsyncConnection, first: RowMapping) -> list[RecordedAct]:
+    """Return what can be told together with an act: what was tried with it, or what was not tried yet."""
+    found = await connection.execute(
+        sa.select(acts)
+        .where(
+            acts.c.due_at.is_not(None),
+            acts.c.guild_id == first["guild_id"],
+            acts.c.id > first["id"],
+            acts.c.tried_at.is_not_distinct_from(first["tried_at"]),
+        )
+        .order_by(acts.c.id)
+        .limit(_TOGETHER - 1)
+    )
+    return [_to_act(row) for row in found.mappings()]
+
+
+async def _due_from(connection: AsyncConnection, guild_id: int, due_at: datetime) -> None:
+    """Have all that is to be told in a server due from one moment on, so that it is told in its order."""
+    await connection.execute(
+        sa.update(acts).where(acts.c.due_at.is_not(None), acts.c.guild_id == guild_id).values(due_at=due_at)
+    )
+
+
+async def _forget_trouble(connection: AsyncConnection, guild_id: int) -> bool:
+    forgotten = await connection.execute(sa.delete(log_troubles).where(log_troubles.c.guild_id == guild_id))
+    return forgotten.rowcount > 0
 
 
 async def _put_off_troubled(

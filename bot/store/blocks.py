@@ -67,7 +67,7 @@ class Blocks(Operations):
     async def unblock(self, *, guild_id: int, member_id: int, reason: str, actor_id: int) -> Block:
         """Lift a block and return what it was; `NotBlockedError` if the member is not blocked now."""
         async with self._database.writing() as connection:
-            block = await _block_of(connection, guild_id, member_id, now=self._clock.now())
+            block = await block_upon(connection, guild_id, member_id, now=self._clock.now())
             if block is None:
                 raise NotBlockedError
             await connection.execute(
@@ -80,21 +80,20 @@ class Blocks(Operations):
     async def block_of(self, *, guild_id: int, member_id: int) -> Block | None:
         """Return the block under which a member is in a server at this moment."""
         async with self._database.reading() as connection:
-            return await _block_of(connection, guild_id, member_id, now=self._clock.now())
+            return await block_upon(connection, guild_id, member_id, now=self._clock.now())
 
 
 async def check_block(connection: AsyncConnection, batch: NewBatch, *, now: datetime) -> None:
     """Raise `BlockedError` if who asks is blocked in the server where they ask."""
-    if batch.guild_id is None:
-        return
-    block = await _block_of(connection, batch.guild_id, batch.member_id, now=now)
+    block = await block_upon(connection, batch.guild_id, batch.member_id, now=now)
     if block is not None:
         raise BlockedError(until=block.until, reason=block.reason)
 
 
-async def _block_of(
-    connection: AsyncConnection, guild_id: int, member_id: int, *, now: datetime
+async def block_upon(
+    connection: AsyncConnection, guild_id: int | None, member_id: int, *, now: datetime
 ) -> Block | None:
+    """Return the block under which a member is in a server, as a transaction sees it."""
     found = await connection.execute(
         sa.select(blocks).where(
             blocks.c.guild_id == guild_id,

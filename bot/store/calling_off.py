@@ -109,7 +109,7 @@ class CallingOff(Operations):
         return discarded
 
 
-def called_off(now: datetime, *, by: int) -> dict[str, Any]:
+def called_off(now: datetime, *, by: int | None) -> dict[str, Any]:
     """Return the columns of a job that is called off before it was sent; due at once, for its card."""
     return {"credits": 0, "cancelled_by": by, "due_at": now, "finished_at": now, "wait_reason": None, **FREE}
 

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.jobs import IN_FLIGHT_STATES, Job, JobState, WaitReason
+from bot.store.blocks import block_upon
+from bot.store.calling_off import called_off
 from bot.store.operations import FREE, SYSTEM, Operations, in_order, is_free
 from bot.store.rows import to_job
 from bot.store.tables import in_states, jobs
+from bot.store.usage import lock_member
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -106,10 +109,12 @@ class Submission(Operations):
     ) -> Job:
         """Put a job back into the queue because nothing was sent; its turn comes again from `due_at` on.
 
-        One that was called off meanwhile is cancelled instead, and refunded: it was not sent after all.
+        One that was called off meanwhile, or whose member was blocked, is cancelled instead, and refunded: it
+        was not sent after all.
         """
         now = self._clock.now()
         async with self._database.writing() as connection:
+            await lock_member(connection, job.member_id, now=now)
             queued = await self._move_held(
                 connection,
                 job,
@@ -117,20 +122,16 @@ class Submission(Operations):
                 reason=reason,
                 changes={"due_at": due_at, "wait_reason": wait_reason, **FREE},
             )
-            if queued.discarded_at is None:
+            block = await block_upon(connection, job.guild_id, job.member_id, now=now)
+            if queued.discarded_at is None and block is None:
                 return queued
+            by = queued.cancelled_by or (block.actor_id if block else None)
             return await self._move_held(
                 connection,
                 queued,
                 JobState.CANCELLED,
                 reason="called off, and nothing was sent",
-                changes={
-                    "credits": 0,
-                    "discarded_at": None,
-                    "wait_reason": None,
-                    "due_at": now,
-                    "finished_at": now,
-                },
+                changes={**called_off(now, by=by), "discarded_at": None},
             )
 
     async def mark_unconfirmed(self, job: Job, *, deadline: datetime, reason: str) -> Job:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -48,10 +49,11 @@ def log_to(bot: Bot, channel: int) -> None:
 
 
 async def told(sandbox: Sandbox, channel: int, count: int) -> list[str]:
-    """Wait for so many lines in the log channel and return what they say."""
+    """Wait for so many acts in the log channel and return what is told of each; messages may hold several."""
 
     async def look() -> list[str]:
-        lines = [says(message) for message in await sandbox.messages(channel)]
+        text = "\n".join(says(message) for message in await sandbox.messages(channel))
+        lines = re.findall(r".+?^-# #\d+$", text, re.MULTILINE | re.DOTALL)
         return lines if len(lines) >= count else []
 
     return await until(look, what=f"{count} lines in the log channel")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.acts import Act, ActKind
-from bot.errors import NotYourJobError, UnknownJobError
+from bot.errors import NotYourWishError, UnknownJobError
 from bot.experience import Experience
 from bot.jobs import JobState, WaitReason
 from bot.quota import Prices, Rule, Spender
@@ -235,7 +235,7 @@ async def test_pages_hold_some_each_and_a_page_that_is_not_there_is_the_last_one
 
 async def test_only_its_member_or_a_moderator_calls_a_job_off(desk: Desk) -> None:
     job = await desk.road.queued()
-    with pytest.raises(NotYourJobError):
+    with pytest.raises(NotYourWishError):
         await desk.queue.cancel(job.id, member_id=BEN, guild_id=GUILD)
     with pytest.raises(UnknownJobError):
         await desk.queue.cancel(job.id, member_id=BEN, guild_id=GUILD + 1, moderates=True)
@@ -244,7 +244,7 @@ async def test_only_its_member_or_a_moderator_calls_a_job_off(desk: Desk) -> Non
     assert (cancelled.state, cancelled.cancelled_by) == (JobState.CANCELLED, BEN)
     assert desk.changed == [cancelled]
     last = (await desk.store.events(job.id))[-1]
-    assert (last.actor, last.reason) == (f"moderator:{BEN}", "loud")
+    assert (last.actor, last.reason) == (f"moderator:{BEN}", "called off by a moderator")
 
 
 async def acts(store: Store) -> list[Any]:
@@ -268,7 +268,8 @@ async def test_what_somebody_types_finds_jobs_by_id_name_and_prompt_but_not_by_s
     await desk.queue.cancel(gone.id, member_id=MEMBER, guild_id=GUILD)
 
     async def found(words: str) -> list[str]:
-        return [job.id for job in await desk.queue.matching(GUILD, words)]
+        jobs = await desk.queue.matching(GUILD, words, reads=lambda job: not job.private)
+        return [job.id for job in jobs]
 
     assert await found("fox ") == [fox.id]
     assert await found("ben") == [secret.id]

@@ -119,6 +119,16 @@ async def test_a_second_press_on_a_guess_says_what_became_of_it(service: Service
     assert (await store.job(job.id)).credits == 0
 
 
+async def test_a_guess_that_was_called_off_by_a_block_is_said_to_be_cancelled_not_sent(
+    service: Service, store: Store
+) -> None:
+    (job,) = await asked(service, GUESSED)
+    await store.block(guild_id=job.guild_id or 0, member_id=MEMBER, until=None, reason="spam", actor_id=BEN)
+    for press in (service.undo_guess, service.confirm_guess):
+        with pytest.raises(CancelledJobError):
+            await press(job.id, member_id=MEMBER)
+
+
 async def test_a_confirmed_guess_goes_at_once_and_cannot_be_undone_any_more(
     service: Service, store: Store
 ) -> None:

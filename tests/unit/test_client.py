@@ -26,6 +26,7 @@ class Answered:
     def __init__(self, custom_id: str, *fields: dict[str, Any]) -> None:
         self.type = discord.InteractionType.modal_submit
         self.locale = discord.Locale.american_english
+        self.guild = None
         self.user = SimpleNamespace(id=7)
         self.data: dict[str, Any] = {
             "custom_id": custom_id,

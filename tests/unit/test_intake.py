@@ -44,6 +44,9 @@ def test_an_id_alone_is_one_of_this_channel() -> None:
         (f"http://discord.com/channels/{GUILD}/{THREAD}/{MESSAGE}", PictureFault.NO_LINK),
         ("https://cdn.discordapp.com/attachments/1/2/cat.png", PictureFault.NO_LINK),
         (f"{MESSAGE}{MESSAGE}", PictureFault.NO_LINK),
+        ("9" * 19, PictureFault.NO_LINK),
+        (f"{'9' * 19}-{MESSAGE}", PictureFault.NO_LINK),
+        (f"https://discord.com/channels/{GUILD}/{THREAD}/{'9' * 19}", PictureFault.NO_LINK),
         ("the one above", PictureFault.NO_LINK),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,6 +16,7 @@ from bot.errors import (
     NotBlockableError,
     NothingToRemoveError,
     ReasonError,
+    ReasonMissingError,
     RemovedJobError,
     SeveralPicturesError,
     Unblockable,
@@ -27,11 +29,12 @@ from bot.service.moderation import (
     Person,
     _check_rank,
     block_time,
-    checked_reason,
     offered_times,
     removable,
 )
+from bot.service.requests import checked_reason
 from cogs.mod import ModCog
+from tests.clocks import NOON
 from tests.factories import GUILD, job_factory
 
 
@@ -54,7 +57,23 @@ def test_a_time_is_read_as_people_write_it(text: str, time: timedelta | None) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "5", "h", "0m", "30s", "366d", "999999w", "1 month", "-1h", "1.5h", "1h!", "٣h"]
+    "text",
+    [
+        "",
+        "soon",
+        "5",
+        "h",
+        "0m",
+        "30s",
+        "366d",
+        "999999w",
+        "1 month",
+        "-1h",
+        "1.5h",
+        "1h!",
+        "٣h",
+        "999999w" * 800,
+    ],
 )
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(BlockTimeError):
@@ -103,23 +122,43 @@ def test_nobody_blocks_above_themselves(actor: Person, target: Person, why: Unbl
 
 def test_a_reason_is_kept_whole_or_refused() -> None:
     assert checked_reason(f" {'x' * REASON_LENGTH} ") == "x" * REASON_LENGTH
+    assert checked_reason("one\n\n two ") == "one two"
     with pytest.raises(ReasonError):
         checked_reason("x" * (REASON_LENGTH + 1))
+
+
+def test_a_reason_that_is_needed_has_something_visible_in_it() -> None:
+    for nothing in ("", "  ", "\u200b", "\u2060 \n"):
+        assert checked_reason(nothing) == " ".join(nothing.split())
+        with pytest.raises(ReasonMissingError):
+            checked_reason(nothing, needed=True)
+    assert checked_reason("!", needed=True) == "!"
 
 
 def test_only_one_posted_picture_can_be_meant() -> None:
     posted = job_factory(state=JobState.DELIVERED, message_id=1)
     removed = job_factory(state=JobState.DELIVERED, message_id=None)
     notice = job_factory(state=JobState.FAILED, message_id=2)
+    waiting = job_factory(state=JobState.UNDELIVERABLE, archive_key="a.jpg")
     assert removable([removed, posted, notice]) is posted
+    assert removable([waiting]) is waiting
     with pytest.raises(SeveralPicturesError):
         removable([posted, posted])
     with pytest.raises(SeveralPicturesError):
         removable([posted, job_factory(state=JobState.DELIVERING)])
     with pytest.raises(RemovedJobError):
         removable([removed, notice])
+    with pytest.raises(RemovedJobError):
+        removable([replace(waiting, removed_at=NOON)])
     with pytest.raises(NothingToRemoveError):
         removable([notice, job_factory()])
+
+
+def test_a_picture_whose_message_was_deleted_by_hand_can_be_removed_while_a_copy_is_kept() -> None:
+    kept = job_factory(state=JobState.DELIVERED, message_id=None, archive_key="a.jpg")
+    assert removable([kept]) is kept
+    with pytest.raises(RemovedJobError):
+        removable([replace(kept, removed_at=NOON)])
 
 
 def cog() -> ModCog:

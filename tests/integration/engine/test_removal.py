@@ -13,7 +13,15 @@ import pytest
 
 from bot.acts import ActKind
 from bot.engine.removal import Remover
-from bot.errors import ArchiveError, NotDeletedError, PostponedError, RemovedJobError
+from bot.errors import (
+    ArchiveError,
+    BeingPostedError,
+    NotDeletedError,
+    PostponedError,
+    RemovedJobError,
+    StaleJobError,
+)
+from tests.factories import batch_factory
 
 if TYPE_CHECKING:
     from bot.jobs import Job
@@ -166,3 +174,28 @@ async def test_removing_ones_own_picture_is_no_act(bench: Bench, remover: Remove
     await remover.remove(job, by=job.member_id)
     assert (await bench.store.acts_of(job.guild_id or 0, at_most=5)).acts == ()
     assert not (await bench.store.job(job.id)).is_moderated
+
+
+async def test_what_no_place_took_goes_with_its_copy_and_cannot_be_claimed(
+    bench: Bench, remover: Remover, far_end: FakeDiscord, cards: FakeCards
+) -> None:
+    job = await bench.road.undeliverable()
+    assert job.guild_id is not None
+    await remover.remove(job, by=MODERATOR, reason="spam")
+    assert far_end.deleted == []
+    now = await bench.store.job(job.id)
+    assert (now.is_moderated, now.credits, cards.redrawn) == (True, job.credits, [job.id])
+    (act,) = (await bench.store.acts_of(job.guild_id, at_most=5)).acts
+    assert (act.kind, act.job_id, act.detail, act.reason) == (ActKind.REMOVE, job.id, "", "spam")
+    with pytest.raises(StaleJobError):
+        await bench.store.claim_undeliverable(job, batch_factory())
+
+
+async def test_what_its_member_has_claimed_at_this_moment_is_said_to_be_on_its_way(
+    bench: Bench, remover: Remover
+) -> None:
+    job = await bench.road.undeliverable()
+    await bench.store.claim_undeliverable(job, batch_factory())
+    with pytest.raises(BeingPostedError):
+        await remover.remove(job, by=MODERATOR, reason="spam")
+    assert (await bench.store.acts_of(job.guild_id or 0, at_most=5)).acts == ()

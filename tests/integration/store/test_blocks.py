@@ -96,6 +96,20 @@ async def test_what_waits_is_called_off_and_what_was_sent_goes_on(store: Store, 
     assert (await store.events(waiting.id))[-1].actor == f"moderator:{NOOR}"
 
 
+async def test_what_was_being_sent_and_was_not_sent_after_all_is_called_off_as_well(
+    store: Store, road: Road
+) -> None:
+    sending = await road.submitting()
+    others = await road.submitting(member_id=MEMBER + 1)
+    assert await block(store, None) == []
+    for job in (sending, others):
+        await store.requeue(job, due_at=NOON, wait_reason=None, reason="429")
+    now = await store.job(sending.id)
+    assert (now.state, now.credits, now.cancelled_by) == (JobState.CANCELLED, 0, NOOR)
+    assert (now.due_at, now.discarded_at, now.lease_owner) == (NOON, None, None)
+    assert (await store.job(others.id)).state is JobState.QUEUED
+
+
 async def test_blocking_and_lifting_are_acts_with_their_reasons(store: Store, road: Road) -> None:
     await road.queued()
     await block(store, NOON + AN_HOUR)

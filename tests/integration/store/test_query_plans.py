@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from bot.acts import Act, ActKind
 from bot.jobs import JobState, Mode
 from bot.quota import Limits
 from bot.store.tables import WORKING_STATES, job_events, jobs
 from tests.clocks import NOON
-from tests.factories import MEMBER, NO_LIMITS, batch_factory
+from tests.factories import GUILD, MEMBER, NO_LIMITS, batch_factory
 from tests.integration.store.road import FAILURE, LEASE
 
 if TYPE_CHECKING:
@@ -48,8 +50,8 @@ def statements(store: Store) -> Iterator[list[tuple[str, Any]]]:
             sa.event.remove(engine, "before_cursor_execute", note)
 
 
-async def plans(store: Store, operation: Awaitable[object]) -> list[str]:
-    """Return the steps by which SQLite reads `jobs` during the operation, outermost first."""
+async def plans(store: Store, operation: Awaitable[object], table: str = "jobs") -> list[str]:
+    """Return the steps by which SQLite reads a table during the operation, outermost first."""
     with statements(store) as seen:
         await operation
     assert seen
@@ -58,7 +60,7 @@ async def plans(store: Store, operation: Awaitable[object]) -> list[str]:
         for statement, parameters in seen:
             shown = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             steps += [row.detail for row in shown]
-    return [step for step in steps if step.startswith(("SCAN jobs", "SEARCH jobs"))]
+    return [step for step in steps if step.startswith((f"SCAN {table}", f"SEARCH {table}"))]
 
 
 def index_of(step: str) -> str:
@@ -279,3 +281,14 @@ async def test_one_members_jobs_are_found_by_the_member(store: Store, road: Road
 async def test_old_words_are_found_by_the_time_of_their_jobs_end(store: Store) -> None:
     (step,) = await plans(store, store.erase_old_words(before=NOON, at_most=5))
     assert step == "SEARCH jobs USING INDEX jobs_personal (finished_at<?)"
+
+
+async def test_acts_that_are_to_be_told_are_found_without_those_that_were(store: Store) -> None:
+    act = Act(guild_id=GUILD, actor_id=7, kind=ActKind.SETTINGS, detail="log")
+    await store.change_server_settings(GUILD, lambda now: replace(now, log_channel_id=1), act=act)
+    by_number = "SEARCH acts USING INTEGER PRIMARY KEY (rowid=?)"
+    looking = await plans(store, store.next_act_due(), "acts")
+    assert [step for step in looking if step != by_number and index_of(step) != "acts_to_tell"] == []
+    claiming = await plans(store, store.claim_acts(lease=LEASE, fitting=len), "acts")
+    others = [step for step in claiming if step != by_number and index_of(step) != "acts_to_tell"]
+    assert others == ["SEARCH acts USING INDEX acts_of_guild (guild_id=? AND id>?)"]

@@ -91,6 +91,16 @@ def test_a_card_says_that_a_finished_picture_could_be_posted_nowhere() -> None:
     assert "nowhere" in both
 
 
+def test_a_card_does_not_offer_what_a_moderator_removed_before_any_place_took_it() -> None:
+    removed = job_factory(state=JobState.UNDELIVERABLE, discord_code=50007, removed_at=NOON, removed_by=7)
+    assert "The picture was removed by a moderator." in card_text(removed)
+    there = job_factory(state=JobState.DELIVERED, message_channel_id=1, message_id=2)
+    both = card_text(there, removed)
+    assert "~~2~~" in both
+    assert "1 was removed by a moderator." in both
+    assert "/gallery" not in both
+
+
 def test_a_card_tells_the_reason_itself_where_no_place_took_the_notice() -> None:
     failed = job_factory(state=JobState.FAILED, credits=0, failure=Failure(cause=FailureCause.CONTENT))
     assert "content rules" not in card_text(failed)

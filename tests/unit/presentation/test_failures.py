@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from bot.errors import (
     BadReferenceError,
     EaselError,
     MissingPermissionsError,
+    NotInThisChannelError,
     OptionError,
     PictureFault,
     PromptTooLongError,
@@ -107,3 +110,12 @@ def test_a_type_that_is_known_is_named() -> None:
     assert "GIF" in sentence
     assert "JPG, PNG and WebP" in sentence
     assert "whatever its name says" in refused(PictureFault.OTHER_TYPE, type="")
+
+
+def test_where_pictures_can_be_made_instead_is_told_without_what_was_deleted() -> None:
+    guild: Any = SimpleNamespace(unavailable=False, get_channel=lambda place: place == 2 or None)
+    error = NotInThisChannelError([1, 2])
+    assert "Here they can: <#2>. Nothing" in error_sentence(CATALOGUE, "en-US", error, guild=guild)
+    nowhere = error_sentence(CATALOGUE, "en-US", NotInThisChannelError([1]), guild=guild)
+    assert "the chosen channels are deleted" in nowhere
+    assert "<#1>" not in nowhere

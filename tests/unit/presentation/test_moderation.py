@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -9,14 +10,16 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot.acts import REASON_LENGTH, ActKind, ActPage, BlockDetail, RecordedAct
+from bot.acts import REASON_LENGTH, ActKind, ActPage, Block, BlockDetail, RecordedAct
 from bot.errors import BlockedError, NotBlockableError, NotModeratorError, Scope, Unblockable
+from bot.jobs import JobState, ReferenceSource
 from bot.presentation.failures import error_sentence
-from bot.presentation.moderation import act_line, act_mark, show_acts, time_choices
+from bot.presentation.moderation import act_line, act_mark, show_acts, show_origins, time_choices
 from bot.presentation.wording import Catalogue
-from bot.service.moderation import BLOCK_TIMES, PAGE
+from bot.service.moderation import BLOCK_TIMES, PAGE, Origins
+from bot.service.requests import Lineage
 from tests.clocks import NOON
-from tests.factories import GUILD
+from tests.factories import GUILD, job_factory, reference_factory
 
 CATALOGUE = Catalogue()
 LINK = f"https://discord.com/channels/{GUILD}/{GUILD}/{GUILD}"
@@ -94,3 +97,46 @@ def test_a_blocked_member_reads_until_when_and_the_whole_reason() -> None:
 def test_every_refusal_has_a_sentence_of_its_own() -> None:
     errors = [NotBlockableError(why) for why in Unblockable] + [NotModeratorError(scope) for scope in Scope]
     assert len({error_sentence(CATALOGUE, "en-US", error) for error in errors}) == len(errors)
+
+
+def test_no_mention_is_cut_in_two() -> None:
+    places = " ".join(f"<#{GUILD + number}>" for number in range(25))
+    told = line(ActKind.SETTINGS, detail=f"places: added {places}")
+    assert re.search(r"<#\d+> …\.\n-# #42$", told)
+    assert told.count("<#") == told.count(">") - 1
+
+
+async def test_everything_that_is_known_of_a_picture_fits_into_an_embed_and_is_said_once() -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def edit(**message: Any) -> None:
+        sent.append(message)
+
+    huge = 2**63 - 1
+    found = {"origin_channel_id": huge, "origin_message_id": huge, "author_id": huge, "owner_id": huge}
+    job = job_factory(
+        prompt="*_`~|" * 1200,
+        guild_id=huge,
+        member_id=huge,
+        references=(reference_factory(source=ReferenceSource.LINKED, **found),) * 4,
+        state=JobState.DELIVERED,
+        batch_size=4,
+        message_channel_id=huge,
+        message_id=huge,
+        cost_ms=10**6,
+        submitted_at=NOON,
+        completed_at=NOON,
+        finished_at=NOON,
+    )
+    block = Block(guild_id=huge, member_id=huge, until=NOON, reason="*" * REASON_LENGTH, actor_id=7, at=NOON)
+    lineage = Lineage(ancestors=(job,) * 6, more=True)
+    origins = Origins(job=job, batch=(job,) * 4, lineage=lineage, block=block)
+    interaction = SimpleNamespace(locale="en-US", edit_original_response=edit)
+    await show_origins(CATALOGUE, cast("Any", interaction), origins)
+    embed = sent[0]["embed"]
+    assert len(embed) <= 6000
+    assert all(len(part.value) <= 1024 for part in embed.fields)
+    names = [part.name for part in embed.fields]
+    assert len(set(names)) == len(names)
+    assert {"State", "Started from", "Made from", "All pictures of this command", "Blocked"} <= set(names)
+    assert [file.filename for file in sent[0]["attachments"]] == [f"prompt-{job.id}.txt"]

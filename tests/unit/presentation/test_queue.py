@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,6 +23,9 @@ from bot.service.queue import PAGE_SIZE, Line, Standing, WaitCause
 from tests.clocks import NOON
 from tests.factories import MEMBER, job_factory
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 CATALOGUE = Catalogue()
 SOON = NOON + timedelta(seconds=30)
 LONGEST = "*_`~|" * 1200
@@ -33,9 +36,19 @@ def queued(cause: WaitCause, **fields: Any) -> Standing:
     return Standing(**{**given, **fields})
 
 
-def drawn(*standings: Standing, whose: Whose = Whose.MINE, total: int = 0, page: int = 0) -> Any:
+def everything(_: Job) -> bool:
+    return True
+
+
+def drawn(
+    *standings: Standing,
+    whose: Whose = Whose.MINE,
+    total: int = 0,
+    page: int = 0,
+    reads: Callable[[Job], bool] = everything,
+) -> Any:
     line = Line(standings=standings, waiting=7, total=total or len(standings), page=page)
-    return line_view(CATALOGUE, "en-US", line, whose)
+    return line_view(CATALOGUE, "en-US", line, whose, reads=reads)
 
 
 def text(view: Any) -> str:
@@ -107,7 +120,7 @@ def test_the_list_of_a_server_names_members_and_jobs_and_hides_what_was_asked_in
     open_one = job_factory(prompt="a red fox")
     secret = job_factory(prompt="a blue fox", private=True, member_id=5)
     standings = [queued(WaitCause.OWN_RUNNING, job=job, own_running=2) for job in (open_one, secret)]
-    said = text(drawn(*standings, whose=Whose.SERVER))
+    said = text(drawn(*standings, whose=Whose.SERVER, reads=lambda job: job is open_one))
     assert f"<@{MEMBER}>" in said
     assert f"`{secret.id}`" in said
     assert "a red fox" in said
@@ -135,7 +148,7 @@ def test_the_longest_list_fits_into_a_message() -> None:
     standings = [queued(WaitCause.OWN_RUNNING, job=job, own_running=99) for job in jobs]
     line = Line(standings=tuple(standings), waiting=99999, total=99999, page=500)
     notice = "Cancelled, but it was already being made, so its credits stay spent."
-    view = line_view(CATALOGUE, "en-US", line, Whose.SERVER, notice=notice)
+    view = line_view(CATALOGUE, "en-US", line, Whose.SERVER, reads=everything, notice=notice)
     assert labels(view)[-3:] == ["Back", "Refresh", "More"]
     assert view.total_children_count <= 40
     assert len(text(view)) <= 4000
@@ -163,11 +176,13 @@ def test_a_button_of_another_version_is_known_as_one(subject: str) -> None:
 
 def test_what_is_offered_to_who_types_fits_and_hides_secrets() -> None:
     jobs = [job_factory(prompt=LONGEST) for _ in range(40)]
-    choices = job_choices(CATALOGUE, "en-US", [job_factory(prompt="blue", private=True), *jobs])
+    secrets = [job_factory(prompt="blue", private=True), job_factory(prompt="blue")]
+    choices = job_choices(CATALOGUE, "en-US", [*secrets, *jobs], reads=lambda job: job not in secrets)
     assert len(choices) == 25
     assert all(len(choice.name) <= 100 for choice in choices)
-    assert "blue" not in choices[0].name
-    assert choices[1].value == jobs[0].id
+    assert choices[0].name.endswith("(in a private thread)")
+    assert choices[1].name.endswith("(in a channel that you don't see)")
+    assert choices[2].value == jobs[0].id
 
 
 def card_text(*jobs: Job) -> str:

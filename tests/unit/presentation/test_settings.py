@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import discord
 import pytest
 from discord import app_commands
 
-from bot.presentation.actions import ActionMenu, ChannelMenu, read_custom_id
+from bot.acts import LogTrouble
+from bot.presentation.actions import ActionMenu, read_custom_id
 from bot.presentation.help import help_embeds
-from bot.presentation.settings import SettingsPanel
+from bot.presentation.settings import Setting, SettingsPanel
 from bot.presentation.wording import Catalogue
 from bot.quota import Limits, Prices
 from bot.servers import ServerSettings
+from bot.service.administration import Decisions
 from bot.service.guidance import Situation
 from tests.clocks import NOON
 from tests.factories import GUILD
@@ -24,9 +27,10 @@ LIMITS = Limits(daily_credits=20, concurrent_jobs=3)
 FIRST_ID = 1_100_000_000_000_000_000
 
 
-def panel(**decisions: Any) -> SettingsPanel:
+def panel(*, trouble: LogTrouble | None = None, guild: Any = None, **decisions: Any) -> SettingsPanel:
     settings = ServerSettings(guild_id=GUILD, **decisions)
-    return SettingsPanel(CATALOGUE, "en-US", settings, limits=LIMITS, guild=None)
+    shown = Decisions(settings=settings, limits=LIMITS, log_trouble=trouble)
+    return SettingsPanel(CATALOGUE, "en-US", shown, guild=guild)
 
 
 def text_of(view: SettingsPanel) -> str:
@@ -41,9 +45,33 @@ def test_the_panel_holds_any_number_of_places(count: int) -> None:
     assert len(text_of(view)) <= 4000
     assert len(list(view.walk_children())) <= 40
     for item in view.walk_children():
-        if isinstance(item, ActionMenu):
+        if isinstance(item, ActionMenu) and isinstance(item.item, discord.ui.Select):
             assert 1 <= len(item.item.options) <= 25
     assert ("and 440 more" in text_of(view)) is (count == 500)
+
+
+def test_channels_that_are_gone_come_first_because_only_the_menu_takes_them_away() -> None:
+    gone = {FIRST_ID + 500, FIRST_ID + 501}
+    there = SimpleNamespace(name="place")
+    guild = SimpleNamespace(unavailable=False, get_channel=lambda place: None if place in gone else there)
+    view = panel(guild=guild, places=frozenset(range(FIRST_ID, FIRST_ID + 60)) | gone)
+    menus = [item for item in view.walk_children() if isinstance(item, ActionMenu)]
+    menu = next(item.item for item in menus if item.action == Setting.FORBID)
+    assert isinstance(menu, discord.ui.Select)
+    assert [int(option.value) for option in menu.options[:3]] == [*sorted(gone), FIRST_ID]
+    assert text_of(view).count("a deleted channel") == 2
+
+
+def trouble(channel: int, code: int) -> LogTrouble:
+    return LogTrouble(guild_id=GUILD, channel_id=channel, code=code, at=NOON, until=NOON)
+
+
+def test_the_panel_tells_why_there_is_no_log() -> None:
+    when = f"<t:{int(NOON.timestamp())}:R>"
+    assert f"none (since {when}: the channel is gone)" in text_of(panel(trouble=trouble(7, 10003)))
+    refused = text_of(panel(trouble=trouble(7, 50013), log_channel_id=7))
+    assert f"<#7> (Discord takes nothing there since {when}, code 50013; choose it again" in refused
+    assert "Discord" not in text_of(panel(trouble=trouble(7, 50013), log_channel_id=8))
 
 
 def test_the_panel_tells_limits_of_the_server_from_those_of_the_bot() -> None:
@@ -52,8 +80,8 @@ def test_the_panel_tells_limits_of_the_server_from_those_of_the_bot() -> None:
 
 
 def test_a_menu_of_channels_is_no_form_and_no_button() -> None:
-    menus = [item for item in panel().walk_children() if isinstance(item, ChannelMenu)]
-    assert [menu.item.custom_id for menu in menus] == [
+    menus = [item for item in panel().walk_children() if isinstance(item, ActionMenu)]
+    assert [menu.item.custom_id for menu in menus if isinstance(menu.item, discord.ui.ChannelSelect)] == [
         "easel:channels:settings_allow:",
         "easel:channels:settings_log:",
     ]
