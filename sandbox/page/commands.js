@@ -1,8 +1,9 @@
 /* A chosen command in the message box: its options as labelled fields, the required ones first, the others
  * behind chips. Reading and checking the values is parse.js's business, sending them the composer's. */
 
+import { Completion } from "./completing.js";
 import { grow, h, icon } from "./dom.js";
-import { OPTION } from "./parse.js";
+import { OPTION, readSome } from "./parse.js";
 import { choices } from "./select.js";
 
 const SELECT_KIND = { [OPTION.user]: 5, [OPTION.role]: 6, [OPTION.mentionable]: 7, [OPTION.channel]: 8 };
@@ -13,6 +14,7 @@ export class CommandForm {
     this.onRun = onRun;
     this.onCancel = onCancel;
     this.fields = new Map(); // option name -> {control, read}
+    this.lists = h("div", { class: "completions" }); // of the options that complete themselves
     this.help = h("div", { class: "command-help", id: "command-help", "aria-live": "polite" });
     this.row = h("div", { class: "command-fields" });
     this.more = h("div", { class: "command-more", role: "group", "aria-label": "More options" });
@@ -86,14 +88,26 @@ export class CommandForm {
   }
 
   remove(option) {
-    this.fields.get(option.name)?.holder.remove();
+    const { holder, completion } = this.fields.get(option.name) ?? {};
+    holder?.remove();
+    completion?.leave();
     this.fields.delete(option.name);
     this.drawMore();
     this.focus([...this.fields.keys()].at(-1));
   }
 
+  /** The command is left: nothing is asked or listed any more. */
+  leave() {
+    for (const { completion } of this.fields.values()) completion?.leave();
+  }
+
   add(option, value) {
     const field = makeField(option, value);
+    if (option.autocomplete) {
+      const completion = new Completion(field.control, { command: this.command, option, others: () => readSome(this.command, this.values()) });
+      this.lists.append(completion.node);
+      Object.assign(field, { read: () => completion.read(), completion });
+    }
     const holder = h("label", { class: `command-field${field.wide ? " wide" : ""}` }, h("span", { class: "command-label" }, option.name), field.control,
       !option.required && h("button", { type: "button", class: "plain", "aria-label": `Remove ${option.name}`, on: { click: (event) => (event.preventDefault(), this.remove(option)) } }, icon("close", 14)));
     field.control.dataset.option = option.name;
@@ -159,7 +173,7 @@ function makeField(option, value) {
     control.value = wanted ? String(wanted.value) : "";
     return { control, read: () => control.value };
   }
-  if (option.type === OPTION.integer || option.type === OPTION.number) {
+  if (!option.autocomplete && (option.type === OPTION.integer || option.type === OPTION.number)) {
     const control = h("input", { class: "bare number", type: "number", testid, min: option.min_value, max: option.max_value, step: option.type === OPTION.integer ? "1" : "any", value: value ?? "" });
     return { control, read: () => control.value };
   }

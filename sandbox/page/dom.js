@@ -79,6 +79,11 @@ export function icon(name, size = 20) {
   return svg;
 }
 
+/** What stands on a button while its work is being done. */
+export function waitingDots() {
+  return h("span", { class: "waiting-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i"));
+}
+
 const HUES = [222, 340, 28, 160, 268, 196, 95, 8];
 
 /** A person's round picture: the application's own mark, or initials on a colour that follows from the id. */

@@ -143,8 +143,7 @@ function extras(message) {
 }
 
 function dismiss(message) {
-  store.store.dismissed.add(message.id);
-  store.changed("messages");
+  store.dismiss(message.id);
   document.getElementById("composer")?.focus();
 }
 

@@ -72,6 +72,7 @@ export async function loadOlder(id) {
   const log = store.log(id);
   if (log.loading || log.complete || !log.list.length) return;
   log.loading = true;
+  log.olderError = null;
   changed("messages");
   try {
     const list = await api.messages(id, { user: data.me.id, limit: PAGE, before: log.list[0].id });
@@ -79,8 +80,7 @@ export async function loadOlder(id) {
     log.list = [...list.reverse().filter((message) => !known.has(message.id)), ...log.list];
     log.complete = list.length < PAGE;
   } catch (error) {
-    toast(error.message);
-    log.complete = true;
+    log.olderError = error.message;
   } finally {
     log.loading = false;
     changed("messages");

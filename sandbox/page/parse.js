@@ -110,3 +110,13 @@ export function readAll(command, values) {
   }
   return { options, files };
 }
+
+/** Those options that are filled in and right so far, without files. */
+export function readSome(command, values) {
+  const options = {};
+  for (const option of command.options) {
+    const { value } = option.type === OPTION.attachment ? {} : readValue(option, values[option.name]);
+    if (value !== undefined) options[option.name] = value;
+  }
+  return options;
+}
