@@ -103,8 +103,9 @@ export class CommandForm {
 
   add(option, value) {
     const field = makeField(option, value);
-    if (option.autocomplete) {
-      const completion = new Completion(field.control, { command: this.command, option, others: () => readSome(this.command, this.values()) });
+    if (completes(option)) {
+      const known = option.autocomplete ? null : entities(option);
+      const completion = new Completion(field.control, { command: this.command, option, known, others: () => readSome(this.command, this.values()) });
       this.lists.append(completion.node);
       Object.assign(field, { read: () => completion.read(), completion });
     }
@@ -163,10 +164,13 @@ export class CommandForm {
   }
 }
 
+/* People are named by their id too, as somebody who has left can be named in no other way. */
+const completes = (option) => option.autocomplete || option.type === OPTION.user;
+
 function makeField(option, value) {
   const testid = `option-${option.name}`;
   if (option.type === OPTION.attachment) return fileField(option, testid, value);
-  const listed = listedChoices(option);
+  const listed = completes(option) ? null : listedChoices(option);
   if (listed) {
     const control = h("select", { class: "bare", testid }, h("option", { value: "" }, "choose…"), listed.map((choice) => h("option", { value: String(choice.value) }, choice.label)));
     const wanted = listed.find((choice) => [String(choice.value), choice.label].some((text) => text.toLowerCase() === String(value ?? "").toLowerCase()));
@@ -179,14 +183,18 @@ function makeField(option, value) {
   }
   // A text of the API's longest length can be typed and is then refused in words, rather than cut in silence.
   const control = h("textarea", { class: "bare", rows: "1", testid, value: value ?? "", spellcheck: "true", on: { input: () => grow(control) } });
-  return { control, read: () => control.value, wide: true };
+  return { control, read: () => control.value, wide: option.type !== OPTION.user };
 }
 
 function listedChoices(option) {
   if (option.choices?.length) return option.choices.map((choice) => ({ value: choice.value, label: choice.name }));
   if (option.type === OPTION.boolean) return [{ value: "true", label: "True" }, { value: "false", label: "False" }];
-  if (SELECT_KIND[option.type]) return choices({ type: SELECT_KIND[option.type], channel_types: option.channel_types });
-  return null;
+  return SELECT_KIND[option.type] ? entities(option) : null;
+}
+
+/* People, roles and channels; a role can be @everyone's here, which menus in messages do not offer. */
+function entities({ type, channel_types }) {
+  return choices({ type: SELECT_KIND[type], channel_types }, { everyone: true });
 }
 
 function fileField(option, testid, value) {

@@ -1,6 +1,6 @@
-/* An option that completes itself: what is typed is sent to the application, and what it offers is listed to
- * choose from. What is chosen stands in the field by its name and is sent by its value; anything else that is
- * typed is sent as it is. An answer that is older than what stands in the field is thrown away. */
+/* A text field of a command that completes itself: what fits is listed to choose from, either what the page
+ * knows (people) or what the application offers when it is asked. What is chosen stands in the field by its name
+ * and is sent by its value; anything else is sent as it is typed. An answer that comes too late is thrown away. */
 
 import * as api from "./api.js";
 import { h } from "./dom.js";
@@ -11,10 +11,11 @@ import { Suggestions } from "./suggestions.js";
 const PAUSE_MS = 120; // a letter that another one follows at once is not asked about
 const FAILED = "Loading options failed";
 
-/** Make a text field of a command complete itself. `others` returns the values of the command so far. */
 export class Completion {
-  constructor(control, { command, option, others }) {
-    Object.assign(this, { control, command, option, others, chosen: null, timer: 0, turn: 0 });
+  /** `known` are all choices {label, value, description, mark}; without them the application is asked, and told the
+   * values of the command so far, which `others` returns. */
+  constructor(control, { command, option, others, known = null }) {
+    Object.assign(this, { control, command, option, others, known, chosen: null, timer: 0, turn: 0 });
     this.list = new Suggestions({
       id: `complete-${option.name}`, label: `Options for ${option.name}`, testid: "completion",
       onPick: ({ choice }) => this.take(choice), onDismiss: () => this.stop(),
@@ -34,7 +35,9 @@ export class Completion {
 
   /** What is sent. */
   read() {
-    return this.chosen?.name === this.control.value ? this.chosen.value : this.control.value;
+    const typed = this.control.value;
+    const chosen = this.chosen?.label === typed ? this.chosen : this.known?.find(({ label }) => label.toLowerCase() === typed.trim().toLowerCase());
+    return chosen ? chosen.value : typed;
   }
 
   key(event) {
@@ -47,7 +50,7 @@ export class Completion {
   take(choice) {
     this.stop();
     this.chosen = choice;
-    this.control.value = choice.name;
+    this.control.value = choice.label;
     this.control.focus();
   }
 
@@ -65,6 +68,7 @@ export class Completion {
   look(pause) {
     clearTimeout(this.timer);
     const turn = (this.turn += 1);
+    if (this.known) return this.offer(this.known.filter((choice) => fits(choice, this.control.value)));
     this.say("Loading options…");
     this.timer = setTimeout(() => this.fetch(turn), pause);
   }
@@ -76,12 +80,16 @@ export class Completion {
     let answer = null;
     try {
       answer = await ask(() => api.autocomplete(body));
-    } catch (error) {
-      answer = { state: "failed", error: error.message };
+    } catch {
+      answer = { state: "failed" };
     }
     if (turn !== this.turn) return;
     if (answer.state !== "answered") return this.say(FAILED);
-    const entries = answer.choices.map((choice) => ({ choice, content: choice.name, testid: `completion-${choice.value}` }));
+    this.offer(answer.choices.map((choice) => ({ label: choice.name, value: choice.value })));
+  }
+
+  offer(choices) {
+    const entries = choices.map((choice) => ({ choice, content: row(choice), testid: `completion-${choice.value}` }));
     this.list.show(this.control, entries, { title: this.title(), note: entries.length ? "" : "No options match what you typed." });
   }
 
@@ -93,4 +101,14 @@ export class Completion {
     const typed = this.control.value.trim();
     return h("span", {}, typed ? `${this.option.name} matching “${typed}”` : this.option.name);
   }
+}
+
+function row({ label, description, mark }) {
+  return [mark && h("span", { class: "option-mark" }, mark), h("span", { class: "option-words" }, label, description && h("small", {}, description))];
+}
+
+/* A part of the name fits, or the whole id; where nothing is typed yet, all. */
+function fits({ label, value, description = "" }, typed) {
+  const needle = typed.trim().toLowerCase();
+  return value === needle || `${label} ${description}`.toLowerCase().includes(needle);
 }

@@ -73,7 +73,8 @@ export function readValue(option, text) {
     return yes || /^(false|no|off|0)$/i.test(String(raw)) ? { value: yes } : { error: `${option.name} is either true or false.` };
   }
   if (option.type === OPTION.string) return readText(option, String(text));
-  return { value: typeof raw === "string" ? raw.replace(/^<[@#][!&]?(\d+)>$/, "$1") : raw };
+  const id = String(raw).replace(/^<[@#][!&]?(\d+)>$/, "$1");
+  return /^\d+$/.test(id) ? { value: id } : { error: `${option.name}: choose from the list, or give an id.` };
 }
 
 function readNumber(option, raw) {
