@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from playwright.async_api import expect
 
+from tests.e2e.harness import BEN, NOOR
 from tests.e2e.page.answering import CHOICES
 
 if TYPE_CHECKING:
@@ -172,3 +173,24 @@ async def test_leaving_the_command_takes_its_list_away(
     await page.get_by_test_id("channel-lounge").click()
     await expect(page.get_by_test_id("completion")).to_have_count(0)
     await expect(page.get_by_test_id("composer")).to_have_attribute("placeholder", "Message #lounge")
+
+
+async def test_people_are_found_by_a_part_of_their_name_and_those_who_left_named_by_their_id(
+    sandbox: Sandbox, page_factory: PageFactory, listener: Listener, easel: Easel
+) -> None:
+    guild = (await sandbox.guild())["id"]
+    await sandbox.ask("DELETE", f"/side/world/guilds/{guild}/members/{BEN}", expect=204)
+    option = {"type": 6, "name": "member", "description": "Whom", "required": True}
+    await easel.register({**SHOUT, "options": [option]})
+    page = await page_factory(sandbox.url)
+    for typed, key, chosen in (("OO", "Tab", NOOR), (str(BEN), "Enter", BEN), (f"<@{NOOR}>", "Enter", NOOR)):
+        await page.get_by_test_id("composer").press_sequentially("/shout ")
+        field = page.get_by_test_id("option-member")
+        await field.press_sequentially(typed)
+        await page.keyboard.press(key)
+        if key == "Tab":
+            await expect(field).to_have_value("Noor")
+            await page.get_by_test_id("run-command").click()
+        sent: dict[str, Any] = (await listener.hears())["data"]
+        assert sent["options"][0]["value"] == str(chosen)
+        await expect(page.get_by_test_id("run-command")).to_have_count(0)

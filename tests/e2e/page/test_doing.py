@@ -189,6 +189,42 @@ async def test_a_typed_command_that_cannot_be_becomes_fields_to_mend(
     await expect(page.get_by_test_id("run-command")).to_be_visible()
 
 
+async def test_what_is_typed_after_a_button_was_pressed_goes_into_the_message_box(
+    sandbox: Sandbox, page_factory: PageFactory, easel: Easel
+) -> None:
+    button = {"type": 2, "style": 4, "label": "Delete", "custom_id": "delete:1"}
+    await easel.post(
+        await sandbox.channel("art"), {"content": "x", "components": [{"type": 1, "components": [button]}]}
+    )
+    page = await page_factory(sandbox.url)
+    await page.get_by_test_id("button-delete:1").click()
+    await expect(page.get_by_text("The application did not respond")).to_be_visible()
+    await expect(page.get_by_test_id("button-delete:1")).to_be_focused()
+    await page.keyboard.type("oh no")
+    await expect(page.get_by_test_id("composer")).to_have_value("oh no")
+    await expect(page.get_by_text("The application did not respond")).to_be_visible()
+
+
+async def test_the_picker_follows_a_name_of_three_words_and_offers_only_what_may_be_used_here(
+    sandbox: Sandbox, page_factory: PageFactory, easel: Easel
+) -> None:
+    inner = {"type": 1, "name": "set", "description": "Set it"}
+    group = {"type": 2, "name": "quota", "description": "Quota", "options": [inner]}
+    await easel.register(IMAGINE, {"name": "mod", "description": "Moderate", "options": [group]})
+    lounge = await sandbox.channel("lounge")
+    rule = {"type": 1, "allow": "0", "deny": str(1 << 31)}
+    await sandbox.ask("PUT", f"/side/world/channels/{lounge}/overwrites/101", json=rule)
+    page = await page_factory(sandbox.url)
+    await ready(page)
+    await page.get_by_test_id("composer").press_sequentially("/mod quota se")
+    await expect(page.get_by_test_id("command-mod quota set")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("form", name="Command mod quota set")).to_be_visible()
+    await page.get_by_test_id("channel-lounge").click()
+    await page.get_by_test_id("composer").press_sequentially("/")
+    await expect(page.get_by_test_id("no-commands")).to_have_text("You may not use commands here.")
+
+
 async def test_everything_is_reached_by_keyboard(
     sandbox: Sandbox, page_factory: PageFactory, easel: Easel
 ) -> None:

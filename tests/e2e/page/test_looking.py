@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.async_api import expect
 
 from tests.e2e.harness import BEN, MIA
+from tests.e2e.page.conftest import IMAGINE
 
 if TYPE_CHECKING:
     from tests.e2e.browser import PageFactory
@@ -216,6 +217,36 @@ async def test_older_messages_come_on_scrolling_up(
     await page.locator("#scroll").evaluate("node => { node.scrollTop = 0; }")
     await expect(page.get_by_text("number 0", exact=True)).to_be_attached()
     await expect(page.get_by_text("number 12", exact=True)).to_be_in_viewport()
+
+
+async def test_older_messages_that_could_not_be_fetched_are_fetched_on_asking_again(
+    sandbox: Sandbox, page_factory: PageFactory
+) -> None:
+    art = await sandbox.channel("art")
+    for number in range(51):
+        await say(sandbox, art, f"number {number}")
+    page = await page_factory(sandbox.url)
+    await expect(page.get_by_text("number 50", exact=True)).to_be_in_viewport()
+    await page.route("**/messages?*before=*", lambda route: route.abort())
+    await page.locator("#scroll").evaluate("node => { node.scrollTop = 0; }")
+    await expect(page.get_by_text("The sandbox does not answer")).to_be_visible()
+    await expect(page.get_by_text("Welcome to #art!")).to_have_count(0)
+    await page.unroute("**/messages?*before=*")
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_text("number 0", exact=True)).to_be_attached()
+    await expect(page.get_by_text("Welcome to #art!")).to_be_attached()
+
+
+async def test_a_command_that_is_mentioned_is_put_into_the_message_box(
+    sandbox: Sandbox, page_factory: PageFactory, easel: Easel
+) -> None:
+    await easel.register(IMAGINE)
+    await easel.post(await sandbox.channel("art"), {"content": "try </imagine:1> or </gone:2>"})
+    page = await page_factory(sandbox.url)
+    await page.get_by_role("button", name="/gone").click()
+    await expect(page.get_by_test_id("composer-error")).to_have_text("You cannot use /gone here.")
+    await page.get_by_role("button", name="/imagine").press("Enter")
+    await expect(page.get_by_test_id("option-prompt")).to_be_focused()
 
 
 async def test_it_fits_a_narrow_window(sandbox: Sandbox, page_factory: PageFactory) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.harness import BEN
+from tests.e2e.harness import BEN, MIA
 from tests.e2e.page.answering import EPHEMERAL, MESSAGE, UPDATE, V2
 from tests.pictures import png
 
@@ -115,7 +115,7 @@ async def test_controls_are_taken_from_a_private_answer_by_an_edit_and_by_an_upd
     await expect(private.get_by_role("button", name="Sure")).to_have_count(0)
 
 
-async def test_a_private_answer_can_be_put_away(
+async def test_a_private_answer_is_put_away_for_good(
     sandbox: Sandbox, page_factory: PageFactory, listener: Listener, easel: Easel
 ) -> None:
     page = await page_factory(sandbox.url)
@@ -124,3 +124,12 @@ async def test_a_private_answer_can_be_put_away(
     await page.get_by_role("button", name="Dismiss message").press("Enter")
     await expect(page.get_by_text("psst")).to_have_count(0)
     await expect(page.get_by_test_id("composer")).to_be_focused()
+    await easel.post(await sandbox.channel("art"), {"content": "for everyone"})
+    for user in (BEN, MIA):
+        await page.get_by_test_id(f"person-{user}").click()
+        await expect(page.get_by_test_id(f"person-{user}")).to_have_attribute("aria-checked", "true")
+    await expect(page.get_by_text("for everyone")).to_be_visible()
+    await expect(page.get_by_text("psst")).to_have_count(0)
+    await page.reload()
+    await expect(page.get_by_text("for everyone")).to_be_visible()
+    await expect(page.get_by_text("psst")).to_have_count(0)
