@@ -20,11 +20,17 @@ const SYSTEM = {
   6: (name) => `${name} pinned a message to this channel.`,
   7: (name) => `${name} just joined. Welcome!`,
   12: (name) => `${name} follows a channel here.`,
-  18: (name, message) => [`${name} started a thread: `, h("strong", {}, message.content)],
+  18: (name, message) => [`${name} started a thread: `, startedThread(message)],
   1: (name) => `${name} added someone.`,
   3: (name) => `${name} called.`,
   4: (name, message) => [`${name} changed the name: `, h("strong", {}, message.content)],
 };
+
+/* Such a note refers to the thread, which need not hang below a message. */
+function startedThread({ content, message_reference: reference }) {
+  if (!store.channel(reference?.channel_id)) return h("strong", {}, content);
+  return h("button", { type: "button", class: "link", on: { click: () => open(reference.channel_id) } }, content);
+}
 
 export function hasFlag(message, flag) {
   return Boolean((message.flags ?? 0) & flag);

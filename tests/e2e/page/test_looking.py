@@ -205,6 +205,29 @@ async def test_a_thread_hangs_below_its_message_and_leads_back(
     await expect(page.get_by_test_id("channel-art")).to_have_attribute("aria-current", "page")
 
 
+async def test_the_channels_of_a_category_stand_below_its_name_and_the_open_place_is_in_view(
+    sandbox: Sandbox, page_factory: PageFactory
+) -> None:
+    guild = (await sandbox.guild())["id"]
+    art = await sandbox.channel("art")
+    for number in range(12):
+        thread = {"guild_id": guild, "name": f"thread {number}", "type": 11, "parent_id": str(art)}
+        await sandbox.ask("POST", "/side/world/channels", json=thread, expect=201)
+    workshop = {"guild_id": guild, "name": "workshop", "type": 4}
+    parent = (await sandbox.ask("POST", "/side/world/channels", json=workshop, expect=201))["id"]
+    bench = {"guild_id": guild, "name": "bench", "parent_id": parent}
+    await sandbox.ask("POST", "/side/world/channels", json=bench, expect=201)
+    page = await page_factory(f"{sandbox.url}/?channel=bench", height=500)
+    inside = page.get_by_role("region", name="workshop").get_by_test_id("channel-bench")
+    await expect(inside).to_be_in_viewport()
+    await expect(
+        page.get_by_role("region", name="Text channels").get_by_test_id("channel-bench")
+    ).to_have_count(0)
+    await page.get_by_test_id("channel-art").click()
+    await page.get_by_role("log").get_by_role("button", name="thread 11", exact=True).click()
+    await expect(page.locator("#header h2")).to_have_text("thread 11")
+
+
 async def test_older_messages_come_on_scrolling_up(
     sandbox: Sandbox, page_factory: PageFactory, easel: Easel
 ) -> None:
