@@ -2,9 +2,10 @@
  * behind chips. Reading and checking the values is parse.js's business, sending them the composer's. */
 
 import { Completion } from "./completing.js";
-import { grow, h, icon } from "./dom.js";
+import { fill, grow, h, icon } from "./dom.js";
 import { OPTION, readSome } from "./parse.js";
 import { choices } from "./select.js";
+import { preview } from "./upload.js";
 
 const SELECT_KIND = { [OPTION.user]: 5, [OPTION.role]: 6, [OPTION.mentionable]: 7, [OPTION.channel]: 8 };
 
@@ -200,9 +201,9 @@ function entities({ type, channel_types }) {
 function fileField(option, testid, value) {
   let file = value instanceof File ? value : null;
   const input = h("input", { type: "file", class: "visually-hidden", tabindex: "-1", testid: `${testid}-file`, accept: (option.file_types ?? []).map((type) => (type.startsWith(".") ? type : `${type}/*`)).join() || null });
-  const words = h("span", {});
-  const control = h("button", { type: "button", class: "bare file-pick", testid, on: { click: () => input.click() } }, icon("image", 16), words);
-  const draw = () => (words.textContent = file ? file.name : "choose, paste or drop a file");
+  const words = h("span", { class: "file-pick-words" });
+  const control = h("button", { type: "button", class: "bare file-pick", testid, on: { click: () => input.click() } }, words);
+  const draw = () => fill(words, file?.type.startsWith("image/") ? preview(file) : icon("image", 16), file ? file.name : "choose, paste or drop a file");
   const take = (given) => {
     file = given;
     draw();

@@ -97,7 +97,8 @@ function typed(event = undefined) {
   grow(box);
   frame.classList.toggle("filled", Boolean(box.value.trim()));
   say("");
-  picker.update(box.value);
+  if (document.activeElement === box) picker.update(box.value);
+  else picker.close();
   // The blank after a whole command name turns the line into fields, as in Discord; pasted lines stay as they are.
   if (event?.inputType === "insertText" && event.data === " " && /^\/[-\w ]+ $/.test(box.value)) {
     const command = slashCommands(data.commands).find((entry) => `/${entry.name} ` === box.value);

@@ -194,6 +194,30 @@ async def test_buttons_of_a_section_and_of_links_are_drawn_as_they_are(
     await expect(page.locator("article.message")).to_be_focused()
 
 
+async def test_the_arrow_keys_lead_through_the_pictures_of_a_message_but_not_behind_a_spoiler(
+    sandbox: Sandbox, page_factory: PageFactory, easel: Easel
+) -> None:
+    names = ("one", "SPOILER_two", "three")
+    files = {f"{name}.png": png(60, 60) for name in names}
+    items = [item(f"attachment://{name}.png", description=name, spoiler="SPOILER" in name) for name in names]
+    await easel.post(await sandbox.channel("art"), gallery(*items), files=files)
+    page = await page_factory(sandbox.url)
+    await page.get_by_role("button", name="Open large: three").click()
+    shown = page.get_by_role("dialog").get_by_role("img")
+    await expect(shown).to_have_accessible_name("three")
+    await page.keyboard.press("ArrowRight")
+    await expect(shown).to_have_accessible_name("one")
+    await expect(page.get_by_role("dialog")).to_contain_text("1 of 2")
+    await page.get_by_role("button", name="Picture before").click()
+    await expect(shown).to_have_accessible_name("three")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Spoiler: show the picture").click()
+    await page.keyboard.press("Enter")
+    await expect(shown).to_have_accessible_name("SPOILER_two")
+    await page.keyboard.press("ArrowLeft")
+    await expect(shown).to_have_accessible_name("one")
+
+
 async def test_ten_pictures_fill_their_rows_and_what_is_long_stays_in_its_container(
     sandbox: Sandbox, page_factory: PageFactory, easel: Easel
 ) -> None:
