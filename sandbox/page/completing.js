@@ -90,7 +90,7 @@ export class Completion {
 
   offer(choices) {
     const entries = choices.map((choice) => ({ choice, content: row(choice), testid: `completion-${choice.value}` }));
-    this.list.show(this.control, entries, { title: this.title(), note: entries.length ? "" : "No options match what you typed." });
+    this.list.show(this.control, entries, { title: this.title(), note: entries.length ? "" : this.control.value ? "No options match what you typed." : "There is nothing to choose from." });
   }
 
   say(note) {

@@ -20,8 +20,9 @@ let replied = null; // the message that the next one replies to
 
 export function setUpComposer() {
   files = [];
+  // Until a place is open nothing takes what is typed.
   box = h("textarea", {
-    id: "composer", class: "composer-text", rows: "1", testid: "composer", autocomplete: "off", role: "combobox",
+    id: "composer", class: "composer-text", rows: "1", testid: "composer", disabled: true, placeholder: "Loading…", autocomplete: "off", role: "combobox",
     "aria-label": "Message", "aria-expanded": "false", "aria-controls": "picker-list", "aria-autocomplete": "list",
     on: { input: typed, keydown: key, paste: pasted, blur: () => setTimeout(() => picker.close(), 0), focus: () => picker.update(box.value) },
   });
@@ -48,7 +49,8 @@ export function setUpComposer() {
 
 function moved() {
   if (place === data.current) return drawPlace();
-  if (place && !form) drafts.set(place, box.value);
+  // What the hint filled in while the page was loading goes to the first place.
+  if (place ? !form : box.value) drafts.set(place ?? data.current, box.value);
   place = data.current;
   leaveForm();
   say("");

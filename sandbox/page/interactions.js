@@ -8,6 +8,7 @@ const { store: data, changed } = store;
 const early = new Map();
 const asked = new Map(); // interaction id -> who waits for its end
 const KEPT = 50;
+export const NO_ANSWER = "The application did not respond";
 const PATIENCE_MS = 4_000; // Discord gives an application 3 seconds
 let openModal = () => {};
 
@@ -81,5 +82,5 @@ export function forget(id) {
 /** What a failed interaction says to the one person who sees it. */
 export function failureWords(entry) {
   const words = typeof entry.error === "string" ? entry.error : entry.error?.message;
-  return words || "The application did not respond";
+  return words || NO_ANSWER;
 }

@@ -3,7 +3,7 @@
 
 import { avatar, h, icon } from "./dom.js";
 import { remember } from "./focus.js";
-import { canGroup, drawMessage, FLAGS, hasFlag, thinking } from "./message.js";
+import { canGroup, drawMessage, FLAGS, hasFlag, isOverdue, thinking } from "./message.js";
 import { failureWords, forget } from "./interactions.js";
 import { loadNewest, loadOlder } from "./navigate.js";
 import * as store from "./store.js";
@@ -124,7 +124,7 @@ function entries(place, log) {
       && (previous.type ?? 0) !== 18 && new Date(message.timestamp) - new Date(previous.timestamp) < GROUP_MS;
     const thread = threadOf(message);
     const presses = [...data.pending.values()].filter((entry) => entry.messageId === message.id).map((entry) => `${entry.customId}${entry.state}`).join();
-    const marks = [message, grouped, thread, thread && data.unread.has(thread.id), thread && data.logs.get(thread.id)?.list.at(-1), data.revision, presses];
+    const marks = [message, grouped, thread, thread && data.unread.has(thread.id), thread && data.logs.get(thread.id)?.list.at(-1), data.revision, presses, isOverdue(message)];
     result.push(single(message.id, marks, () => drawMessage(message, { grouped })));
     // The message that a thread grew from stands apart from what was said in it.
     previous = message.channel_id === place?.id ? message : null;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from tests.e2e.page.conftest import IMAGINE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.async_api import Page
+    from playwright.async_api import Page, Route
 
     from tests.e2e.browser import PageFactory
     from tests.e2e.harness import Sandbox
@@ -24,6 +25,26 @@ pytestmark = pytest.mark.browser
 async def ready(page: Page) -> None:
     """Wait until the page has loaded its server."""
     await expect(page.get_by_test_id("channel-art")).to_be_visible()
+
+
+async def test_nothing_can_be_typed_before_the_page_has_loaded_and_so_nothing_is_lost(
+    sandbox: Sandbox, page_factory: PageFactory
+) -> None:
+    page = await page_factory(sandbox.url)
+    await ready(page)
+    held = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await held.wait()
+        await route.continue_()
+
+    await page.route("**/side/state*", hold)
+    await page.reload()
+    await expect(page.get_by_test_id("composer")).to_be_disabled()
+    held.set()
+    await page.get_by_test_id("composer").fill("good morning")
+    await expect(page.get_by_test_id("composer")).to_have_attribute("placeholder", "Message #art")
+    await expect(page.get_by_test_id("composer")).to_have_value("good morning")
 
 
 async def test_a_message_appears_in_another_page_at_once(sandbox: Sandbox, page_factory: PageFactory) -> None:

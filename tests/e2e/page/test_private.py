@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from playwright.async_api import expect
 
 from tests.e2e.harness import BEN, MIA
-from tests.e2e.page.answering import EPHEMERAL, MESSAGE, UPDATE, V2
+from tests.e2e.page.answering import EPHEMERAL, MESSAGE, THINKING, UPDATE, V2
 from tests.pictures import png
 
 if TYPE_CHECKING:
@@ -88,6 +89,18 @@ async def test_nobody_else_is_shown_a_private_answer_its_edits_or_what_follows_i
     await ben.reload()
     await expect(ben.get_by_text("for everyone")).to_be_visible()
     await expect(ben.locator(".message")).to_have_count(1)
+
+
+async def test_a_promised_answer_that_never_comes_is_given_up_after_fifteen_minutes(
+    sandbox: Sandbox, page_factory: PageFactory, listener: Listener, easel: Easel
+) -> None:
+    page = await page_factory(sandbox.url)
+    await listener.answer(await asked(sandbox, listener, easel), THINKING, {"flags": EPHEMERAL})
+    await expect(page.get_by_text("Easel is thinking…")).to_be_visible()
+    await page.clock.set_fixed_time(datetime.now(tz=UTC) + timedelta(minutes=16))
+    await page.reload()
+    await expect(page.get_by_text("The application did not respond")).to_be_visible()
+    await expect(page.get_by_text("Easel is thinking…")).to_have_count(0)
 
 
 async def test_controls_are_taken_from_a_private_answer_by_an_edit_and_by_an_update(
