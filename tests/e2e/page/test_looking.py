@@ -260,6 +260,26 @@ async def test_older_messages_that_could_not_be_fetched_are_fetched_on_asking_ag
     await expect(page.get_by_text("Welcome to #art!")).to_be_attached()
 
 
+async def test_a_link_leads_to_a_message_far_above_and_says_when_it_is_gone(
+    sandbox: Sandbox, page_factory: PageFactory, easel: Easel
+) -> None:
+    guild = (await sandbox.guild())["id"]
+    lounge = await sandbox.channel("lounge")
+    art = await sandbox.channel("art")
+    first = await easel.post(art, {"content": "the first"})
+    for number in range(60):
+        await say(sandbox, art, f"number {number}")
+    links = [f"https://discord.com/channels/{guild}/{art}/{message}" for message in (first["id"], 1)]
+    await easel.post(lounge, {"content": f"[there]({links[0]}) or [nowhere]({links[1]})"})
+    page = await page_factory(f"{sandbox.url}/?channel=lounge")
+    await page.get_by_role("button", name="there", exact=True).click()
+    await expect(page.get_by_test_id(f"message-{first['id']}")).to_be_focused()
+    await expect(page.get_by_text("the first", exact=True)).to_be_in_viewport()
+    await page.get_by_test_id("channel-lounge").click()
+    await page.get_by_role("button", name="nowhere").click()
+    await expect(page.get_by_text("That message is not there any more.")).to_be_visible()
+
+
 async def test_a_command_that_is_mentioned_is_put_into_the_message_box(
     sandbox: Sandbox, page_factory: PageFactory, easel: Easel
 ) -> None:
