@@ -155,7 +155,7 @@ class Demo:
         bot = await self._spawn("bot", ["bot", "--env-file", os.devnull, "run"], settings)
         await self._until_up(bot, _bot_online(address))
         self.tell(f"\n    {address}\n")
-        self.tell("Open this address, choose #art, and type /imagine with what you want to see.")
+        self.tell("Open this address and type /imagine with what you want to see.")
         self.tell(f"Both processes log to {self.folder}. Ctrl-C stops everything.")
         if self.options.open_browser and _has_screen():
             with suppress(webbrowser.Error, OSError):

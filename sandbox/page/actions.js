@@ -21,6 +21,7 @@ export function openActions(message, anchor) {
   if (thread && thread.id !== store.store.current) entries.push({ label: "Open thread", icon: icon("thread", 16), run: () => open(thread.id) });
   if (mayHaveThread(message)) entries.push({ label: "Create thread", icon: icon("thread", 16), testid: "menu-create-thread", run: () => askForThread(message) });
   if (message.content) entries.push({ label: "Copy text", icon: icon("copy", 16), run: () => copy(message.content) });
+  if (!local) entries.push({ label: "Copy message link", icon: icon("external", 16), testid: "menu-copy-link", run: () => copy(linkTo(message)) });
   entries.push({ label: "Copy message ID", icon: icon("copy", 16), run: () => copy(message.id) });
   menu(entries, anchor, "Message actions");
 }
@@ -41,6 +42,11 @@ async function runMenu(command, message) {
   } catch (error) {
     toast(error.message);
   }
+}
+
+function linkTo({ channel_id: place, id }) {
+  const guild = store.channel(place)?.type === store.DIRECT ? "@me" : store.store.guild.id;
+  return `https://discord.com/channels/${guild}/${place}/${id}`;
 }
 
 async function copy(text) {

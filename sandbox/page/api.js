@@ -68,6 +68,7 @@ export const thread = ({ user, channel_id, message_id, name }) =>
   call("POST", `/channels/${channel_id}/messages/${message_id}/threads`, { body: { user, name } });
 export const command = ({ user, channel_id, name, options, files }) =>
   call("POST", "/commands", { body: { user, channel_id, name, options }, files });
+export const autocomplete = (body) => call("POST", "/autocompletes", { body });
 export const menu = (body) => call("POST", "/menus", { body });
 export const component = (body) => call("POST", "/components", { body });
 export const modal = ({ user, interaction_id, values, files }) =>

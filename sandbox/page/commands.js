@@ -1,9 +1,11 @@
 /* A chosen command in the message box: its options as labelled fields, the required ones first, the others
  * behind chips. Reading and checking the values is parse.js's business, sending them the composer's. */
 
-import { grow, h, icon } from "./dom.js";
-import { OPTION } from "./parse.js";
+import { Completion } from "./completing.js";
+import { fill, grow, h, icon } from "./dom.js";
+import { OPTION, readSome } from "./parse.js";
 import { choices } from "./select.js";
+import { preview } from "./upload.js";
 
 const SELECT_KIND = { [OPTION.user]: 5, [OPTION.role]: 6, [OPTION.mentionable]: 7, [OPTION.channel]: 8 };
 
@@ -13,6 +15,7 @@ export class CommandForm {
     this.onRun = onRun;
     this.onCancel = onCancel;
     this.fields = new Map(); // option name -> {control, read}
+    this.lists = h("div", { class: "completions" }); // of the options that complete themselves
     this.help = h("div", { class: "command-help", id: "command-help", "aria-live": "polite" });
     this.row = h("div", { class: "command-fields" });
     this.more = h("div", { class: "command-more", role: "group", "aria-label": "More options" });
@@ -86,14 +89,27 @@ export class CommandForm {
   }
 
   remove(option) {
-    this.fields.get(option.name)?.holder.remove();
+    const { holder, completion } = this.fields.get(option.name) ?? {};
+    holder?.remove();
+    completion?.leave();
     this.fields.delete(option.name);
     this.drawMore();
     this.focus([...this.fields.keys()].at(-1));
   }
 
+  /** The command is left: nothing is asked or listed any more. */
+  leave() {
+    for (const { completion } of this.fields.values()) completion?.leave();
+  }
+
   add(option, value) {
     const field = makeField(option, value);
+    if (completes(option)) {
+      const known = option.autocomplete ? null : entities(option);
+      const completion = new Completion(field.control, { command: this.command, option, known, others: () => readSome(this.command, this.values()) });
+      this.lists.append(completion.node);
+      Object.assign(field, { read: () => completion.read(), completion });
+    }
     const holder = h("label", { class: `command-field${field.wide ? " wide" : ""}` }, h("span", { class: "command-label" }, option.name), field.control,
       !option.required && h("button", { type: "button", class: "plain", "aria-label": `Remove ${option.name}`, on: { click: (event) => (event.preventDefault(), this.remove(option)) } }, icon("close", 14)));
     field.control.dataset.option = option.name;
@@ -149,38 +165,45 @@ export class CommandForm {
   }
 }
 
+/* People are named by their id too, as somebody who has left can be named in no other way. */
+const completes = (option) => option.autocomplete || option.type === OPTION.user;
+
 function makeField(option, value) {
   const testid = `option-${option.name}`;
   if (option.type === OPTION.attachment) return fileField(option, testid, value);
-  const listed = listedChoices(option);
+  const listed = completes(option) ? null : listedChoices(option);
   if (listed) {
     const control = h("select", { class: "bare", testid }, h("option", { value: "" }, "choose…"), listed.map((choice) => h("option", { value: String(choice.value) }, choice.label)));
     const wanted = listed.find((choice) => [String(choice.value), choice.label].some((text) => text.toLowerCase() === String(value ?? "").toLowerCase()));
     control.value = wanted ? String(wanted.value) : "";
     return { control, read: () => control.value };
   }
-  if (option.type === OPTION.integer || option.type === OPTION.number) {
+  if (!option.autocomplete && (option.type === OPTION.integer || option.type === OPTION.number)) {
     const control = h("input", { class: "bare number", type: "number", testid, min: option.min_value, max: option.max_value, step: option.type === OPTION.integer ? "1" : "any", value: value ?? "" });
     return { control, read: () => control.value };
   }
   // A text of the API's longest length can be typed and is then refused in words, rather than cut in silence.
   const control = h("textarea", { class: "bare", rows: "1", testid, value: value ?? "", spellcheck: "true", on: { input: () => grow(control) } });
-  return { control, read: () => control.value, wide: true };
+  return { control, read: () => control.value, wide: option.type !== OPTION.user };
 }
 
 function listedChoices(option) {
   if (option.choices?.length) return option.choices.map((choice) => ({ value: choice.value, label: choice.name }));
   if (option.type === OPTION.boolean) return [{ value: "true", label: "True" }, { value: "false", label: "False" }];
-  if (SELECT_KIND[option.type]) return choices({ type: SELECT_KIND[option.type], channel_types: option.channel_types });
-  return null;
+  return SELECT_KIND[option.type] ? entities(option) : null;
+}
+
+/* People, roles and channels; a role can be @everyone's here, which menus in messages do not offer. */
+function entities({ type, channel_types }) {
+  return choices({ type: SELECT_KIND[type], channel_types }, { everyone: true });
 }
 
 function fileField(option, testid, value) {
   let file = value instanceof File ? value : null;
   const input = h("input", { type: "file", class: "visually-hidden", tabindex: "-1", testid: `${testid}-file`, accept: (option.file_types ?? []).map((type) => (type.startsWith(".") ? type : `${type}/*`)).join() || null });
-  const words = h("span", {});
-  const control = h("button", { type: "button", class: "bare file-pick", testid, on: { click: () => input.click() } }, icon("image", 16), words);
-  const draw = () => (words.textContent = file ? file.name : "choose, paste or drop a file");
+  const words = h("span", { class: "file-pick-words" });
+  const control = h("button", { type: "button", class: "bare file-pick", testid, on: { click: () => input.click() } }, words);
+  const draw = () => fill(words, file?.type.startsWith("image/") ? preview(file) : icon("image", 16), file ? file.name : "choose, paste or drop a file");
   const take = (given) => {
     file = given;
     draw();

@@ -2,7 +2,7 @@
  * Numbers are Discord's component types. */
 
 import * as api from "./api.js";
-import { h, icon } from "./dom.js";
+import { h, icon, waitingDots } from "./dom.js";
 import { cover, fileCard, gallery, localUrl, picture } from "./media.js";
 import { markdown } from "./markdown.js";
 import { start } from "./interactions.js";
@@ -103,7 +103,7 @@ function button(component, message) {
     type: "button", class: `button ${style}${waiting ? " waiting" : ""}`, testid: component.custom_id ? `button-${component.custom_id}` : null,
     disabled: Boolean(component.disabled), "aria-disabled": waiting ? "true" : null, "aria-busy": waiting ? "true" : null, "aria-label": component.label ? null : component.emoji?.name ?? "Button",
     on: { click: () => busy(message, component.custom_id) || use(message, component.custom_id) },
-  }, h("span", { class: "button-words" }, words), waiting && h("span", { class: "waiting-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")));
+  }, h("span", { class: "button-words" }, words), waiting && waitingDots());
 }
 
 /* What was chosen stays on show until the bot changes the select, as at Discord. */

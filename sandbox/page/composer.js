@@ -15,13 +15,14 @@ const { store: data } = store;
 const MOST_FILES = 10;
 const MOST_LETTERS = 2000;
 const drafts = new Map();
-let box, picker, form, files, tray, problem, frame, slot, help, answering, place;
+let box, picker, form, files, tray, problem, frame, slot, help, over, answering, place;
 let replied = null; // the message that the next one replies to
 
 export function setUpComposer() {
   files = [];
+  // Until a place is open nothing takes what is typed.
   box = h("textarea", {
-    id: "composer", class: "composer-text", rows: "1", testid: "composer", autocomplete: "off", role: "combobox",
+    id: "composer", class: "composer-text", rows: "1", testid: "composer", disabled: true, placeholder: "Loading…", autocomplete: "off", role: "combobox",
     "aria-label": "Message", "aria-expanded": "false", "aria-controls": "picker-list", "aria-autocomplete": "list",
     on: { input: typed, keydown: key, paste: pasted, blur: () => setTimeout(() => picker.close(), 0), focus: () => picker.update(box.value) },
   });
@@ -29,6 +30,7 @@ export function setUpComposer() {
   problem = h("div", { class: "problem", role: "alert", hidden: true, testid: "composer-error" });
   tray = h("div", { class: "tray", hidden: true });
   help = h("div", { class: "help-slot", hidden: true });
+  over = h("div", { class: "over" }, picker.node, help);
   slot = h("div", { class: "composer-slot" }, box);
   const chooser = h("input", { type: "file", multiple: true, class: "visually-hidden", tabindex: "-1", testid: "composer-files", "aria-label": "Files", on: { change: () => (addFiles(chooser.files), (chooser.value = "")) } });
   answering = h("div", { class: "answering", hidden: true });
@@ -37,7 +39,7 @@ export function setUpComposer() {
     h("button", { type: "button", class: "round attach", "aria-label": "Attach files", on: { click: () => chooser.click() } }, icon("plus", 22)), chooser,
     slot,
     h("button", { type: "button", class: "round slash", "aria-label": "Commands", title: "Commands", testid: "open-commands", on: { click: openPicker } }, icon("slash", 20)), send);
-  document.getElementById("dock").append(hint(fillExample, () => (form ?? box).focus()), h("div", { class: "over" }, picker.node, help), problem, answering, tray, frame);
+  document.getElementById("dock").append(hint(fillExample, () => (form ?? box).focus()), over, problem, answering, tray, frame);
   dropping();
   keepThePage();
   store.on("current", moved);
@@ -47,7 +49,8 @@ export function setUpComposer() {
 
 function moved() {
   if (place === data.current) return drawPlace();
-  if (place && !form) drafts.set(place, box.value);
+  // What the hint filled in while the page was loading goes to the first place.
+  if (place ? !form : box.value) drafts.set(place ?? data.current, box.value);
   place = data.current;
   leaveForm();
   say("");
@@ -96,8 +99,8 @@ function typed(event = undefined) {
   grow(box);
   frame.classList.toggle("filled", Boolean(box.value.trim()));
   say("");
-  picker.closedFor = picker.closedFor === box.value ? picker.closedFor : null;
-  picker.update(box.value);
+  if (document.activeElement === box) picker.update(box.value);
+  else picker.close();
   // The blank after a whole command name turns the line into fields, as in Discord; pasted lines stay as they are.
   if (event?.inputType === "insertText" && event.data === " " && /^\/[-\w ]+ $/.test(box.value)) {
     const command = slashCommands(data.commands).find((entry) => `/${entry.name} ` === box.value);
@@ -126,12 +129,12 @@ function key(event) {
   }
 }
 
-/* A letter typed where nothing takes it goes into the box. */
+/* A letter typed where nothing takes it, a button for example, goes into the box. */
 function typeAnywhere(event) {
   if (event.key === "Escape" && form && !event.defaultPrevented && !document.querySelector("dialog[open], .popover")) return form.onCancel();
   const free = !event.ctrlKey && !event.metaKey && !event.altKey && event.key.length === 1 && event.key !== " ";
   if (!free || event.defaultPrevented || document.querySelector("dialog[open], .popover") || box.disabled) return;
-  if (event.target.closest("input, textarea, select, button, a, [role=button], [contenteditable]")) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
   (form ?? box).focus();
 }
 
@@ -145,6 +148,7 @@ function openPicker() {
 export function choose(command, values) {
   say("");
   picker.close();
+  leaveForm();
   form = new CommandForm(command, values, { onRun: runForm, onCancel: (text = "") => (leaveForm(), setText(text), box.focus()) });
   delete box.dataset.testid;
   box.value = "";
@@ -155,11 +159,21 @@ export function choose(command, values) {
   frame.classList.add("command");
   help.hidden = false;
   help.replaceChildren(form.help);
+  over.append(form.lists);
   form.focus();
+}
+
+/** The same for a command that was mentioned; who may not use it here is told so. */
+export function chooseByName(name) {
+  const command = slashCommands(data.commands).find((entry) => entry.name === name);
+  if (command && !box.disabled) choose(command, {});
+  else say(`You cannot use /${name} here.`);
 }
 
 function leaveForm() {
   if (!form) return;
+  form.leave();
+  form.lists.remove();
   form = null;
   box.dataset.testid = "composer";
   slot.replaceChildren(box);

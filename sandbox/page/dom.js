@@ -47,6 +47,8 @@ const PATHS = {
   dots: "M5 12h.01M12 12h.01M19 12h.01",
   apps: "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM17 14v6M14 17h6",
   chevron: "m9 5 7 7-7 7",
+  next: "m9 5 7 7-7 7",
+  previous: "m15 5-7 7 7 7",
   down: "m5 9 7 7 7-7",
   back: "M19 12H5m6-6-6 6 6 6",
   check: "m5 12.500 4.500 4.500L19 7.500",
@@ -77,6 +79,11 @@ export function icon(name, size = 20) {
   path.setAttribute("d", PATHS[name] ?? "");
   svg.append(path);
   return svg;
+}
+
+/** What stands on a button while its work is being done. */
+export function waitingDots() {
+  return h("span", { class: "waiting-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i"));
 }
 
 const HUES = [222, 340, 28, 160, 268, 196, 95, 8];

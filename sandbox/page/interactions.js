@@ -6,7 +6,9 @@ import * as store from "./store.js";
 
 const { store: data, changed } = store;
 const early = new Map();
+const asked = new Map(); // interaction id -> who waits for its end
 const KEPT = 50;
+export const NO_ANSWER = "The application did not respond";
 const PATIENCE_MS = 4_000; // Discord gives an application 3 seconds
 let openModal = () => {};
 
@@ -19,13 +21,32 @@ export async function start(send, { channel, command = null, messageId = null, c
   const { interaction_id: id } = await send();
   data.pending.set(id, { id, channel, command, messageId, customId, state: "pending", at: Date.now() });
   changed("interactions", "messages");
-  const known = early.get(id);
-  if (known) interactionChanged(known);
-  else follow(id);
+  settle(id);
   return id;
 }
 
+/** Send something whose answer is nothing to see, and return what became of it. */
+export async function ask(send) {
+  const { interaction_id: id } = await send();
+  const answer = new Promise((resolve) => asked.set(id, resolve));
+  settle(id);
+  return answer;
+}
+
+function settle(id) {
+  const known = early.get(id);
+  early.delete(id);
+  if (known) interactionChanged(known);
+  follow(id);
+}
+
 export function interactionChanged(update) {
+  if (asked.has(update.id)) {
+    if (update.state === "pending") return;
+    asked.get(update.id)(update);
+    asked.delete(update.id);
+    return;
+  }
   const entry = data.pending.get(update.id);
   if (!entry) {
     early.set(update.id, update);
@@ -34,7 +55,7 @@ export function interactionChanged(update) {
   }
   if (update.state === "modal") {
     data.pending.delete(update.id);
-    if (update.modal) openModal(update.modal, update.id, entry.channel);
+    if (update.modal) openModal(update.modal, update.id);
   } else if (update.state === "answered") data.pending.delete(update.id);
   else if (update.state === "thinking" && (update.message_id || entry.customId)) data.pending.delete(update.id);
   else data.pending.set(update.id, { ...entry, state: update.state, error: update.error });
@@ -44,7 +65,7 @@ export function interactionChanged(update) {
 /* The stream tells; this is the net for the case that it was just being opened again. */
 function follow(id) {
   setTimeout(async () => {
-    if (data.pending.get(id)?.state !== "pending") return;
+    if (!asked.has(id) && data.pending.get(id)?.state !== "pending") return;
     try {
       interactionChanged(await api.interaction(id, data.me.id));
     } catch {
@@ -61,5 +82,5 @@ export function forget(id) {
 /** What a failed interaction says to the one person who sees it. */
 export function failureWords(entry) {
   const words = typeof entry.error === "string" ? entry.error : entry.error?.message;
-  return words || "The application did not respond";
+  return words || NO_ANSWER;
 }

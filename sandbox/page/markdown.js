@@ -1,6 +1,7 @@
 /* Discord's markdown to DOM nodes. A scanner with one sticky pattern a rule; text becomes text nodes, links
  * only ever lead to http(s), and nesting is bounded, so no message can break or burden the page. */
 
+import { chooseByName } from "./composer.js";
 import { h } from "./dom.js";
 import { timestamp } from "./time.js";
 import * as store from "./store.js";
@@ -136,7 +137,7 @@ const INLINE = [
   { begins: "<", pattern: /<@&(\d{1,20})>/y, make: ([, id]) => rolePill(id) },
   { begins: "<", pattern: /<#(\d{1,20})>/y, make: ([, id]) => channelPill(id) },
   { begins: "<", pattern: /<t:(-?\d{1,13})(?::([tTdDfFRsS]))?>/y, make: ([, seconds, style]) => timestamp(Number(seconds), style) },
-  { begins: "<", pattern: /<\/([-\w ]{1,100}):(\d{1,20})>/y, make: ([, name]) => h("span", { class: "pill" }, `/${name}`) },
+  { begins: "<", pattern: /<\/([-\w ]{1,100}):(\d{1,20})>/y, make: ([, name]) => commandPill(name) },
   { begins: "<", pattern: /<a?:(\w{2,32}):\d{1,20}>/y, make: ([, name]) => document.createTextNode(`:${name}:`) },
   { begins: "<", pattern: new RegExp(`<(https?://${URL_END}+)>`, "y"), make: ([, url]) => link(url, [url]) },
   {
@@ -223,6 +224,11 @@ function rolePill(id) {
   const role = store.store.roles.get(id);
   const colour = role?.color ? store.hexColour(role.color) : null;
   return h("span", { class: "pill role", style: colour ? { "--role": colour } : {} }, role ? `@${role.name.replace(/^@/, "")}` : "@unknown-role");
+}
+
+/* A command that is mentioned is put into the message box, as in Discord. */
+function commandPill(name) {
+  return h("button", { type: "button", class: "pill", on: { click: () => chooseByName(name) } }, `/${name}`);
 }
 
 function channelPill(id) {

@@ -1,12 +1,13 @@
 /* Pictures and files of messages: attachments, embeds, galleries, and the large view. */
 
 import { fileSize, h, icon } from "./dom.js";
-import { remember } from "./focus.js";
+import { lightbox } from "./lightbox.js";
 import { inline, markdown } from "./markdown.js";
 import { hexColour, store } from "./store.js";
 import { messageTime } from "./time.js";
 
 const SPOILER_FLAG = 1 << 3;
+const large = new WeakMap(); // the button of a picture -> what its large view shows
 const SAFE = /^https?:$/;
 
 /** An address as this page can load it: the sandbox's own files are reached where the page itself came from. */
@@ -37,7 +38,8 @@ export function picture({ url, width, height, alt, spoiler = false, name = "pict
   const image = h("img", { src: source, alt: alt || "", loading: "lazy", decoding: "async", ...size });
   const holder = h("div", { class: `picture fit-${fit}`, style: size.width ? { "max-width": `${size.width}px`, "aspect-ratio": `${size.width} / ${size.height}` } : {} });
   image.addEventListener("error", () => holder.classList.add("broken"));
-  const view = h("button", { type: "button", class: "picture-open", "aria-label": `Open large: ${alt || name}`, on: { click: () => lightbox({ source, alt, name }) } }, image);
+  const view = h("button", { type: "button", class: "picture-open", "aria-label": `Open large: ${alt || name}`, on: { click: () => lightbox(view, large) } }, image);
+  large.set(view, { source, alt, name });
   holder.append(spoiler ? cover(view, "Spoiler: show the picture", plainAddress(source)) : view,
     h("span", { class: "broken-note" }, icon("image", 22), "This picture cannot be loaded any more."));
   if (alt) holder.append(altBadge(alt));
@@ -92,22 +94,6 @@ export function cover(content, label, key) {
   });
   holder.append(button);
   return holder;
-}
-
-/** The large view: Esc, the cross or a click beside the picture closes it. */
-export function lightbox({ source, alt, name }) {
-  const giveBack = remember();
-  const dialog = h(
-    "dialog",
-    { class: "lightbox", "aria-label": alt || name },
-    h("button", { type: "button", class: "round lightbox-close", "aria-label": "Close", on: { click: () => dialog.close() } }, icon("close", 24)),
-    h("figure", {}, h("img", { src: source, alt: alt || "" }), h("figcaption", {}, alt && h("span", {}, alt),
-      h("a", { class: "md-link", href: source, target: "_blank", rel: "noopener" }, "Open original ", icon("external", 14)))),
-  );
-  dialog.addEventListener("click", (event) => ["DIALOG", "FIGURE"].includes(event.target.tagName) && dialog.close());
-  dialog.addEventListener("close", () => (dialog.remove(), giveBack()));
-  document.body.append(dialog);
-  dialog.showModal();
 }
 
 /** A file that is not a picture. */

@@ -4,7 +4,7 @@ import { avatar, h, icon } from "./dom.js";
 import { attachments, embed } from "./media.js";
 import { reply } from "./composer.js";
 import { components } from "./components.js";
-import { failureWords, forget } from "./interactions.js";
+import { failureWords, forget, NO_ANSWER } from "./interactions.js";
 import { markdown, plainText } from "./markdown.js";
 import { jump, open } from "./navigate.js";
 import { openActions } from "./actions.js";
@@ -13,6 +13,7 @@ import { threadOf } from "./threads.js";
 import { clock, messageTime } from "./time.js";
 
 export const FLAGS = { suppressEmbeds: 1 << 2, ephemeral: 1 << 6, loading: 1 << 7 };
+const TOKEN_MS = 15 * 60_000; // how long an application may take to answer after it has promised to
 const REPLY = 19;
 const MENU = 23;
 const GROUPED = new Set([0, 19, 20, 23]);
@@ -20,11 +21,17 @@ const SYSTEM = {
   6: (name) => `${name} pinned a message to this channel.`,
   7: (name) => `${name} just joined. Welcome!`,
   12: (name) => `${name} follows a channel here.`,
-  18: (name, message) => [`${name} started a thread: `, h("strong", {}, message.content)],
+  18: (name, message) => [`${name} started a thread: `, startedThread(message)],
   1: (name) => `${name} added someone.`,
   3: (name) => `${name} called.`,
   4: (name, message) => [`${name} changed the name: `, h("strong", {}, message.content)],
 };
+
+/* Such a note refers to the thread, which need not hang below a message. */
+function startedThread({ content, message_reference: reference }) {
+  if (!store.channel(reference?.channel_id)) return h("strong", {}, content);
+  return h("button", { type: "button", class: "link", on: { click: () => open(reference.channel_id) } }, content);
+}
 
 export function hasFlag(message, flag) {
   return Boolean((message.flags ?? 0) & flag);
@@ -40,6 +47,11 @@ export function commandOf(message) {
   if (!metadata || (metadata.type ?? 2) !== 2) return null;
   const name = message.interaction?.name ?? metadata.name ?? metadata.command_name ?? null;
   return { name, user: metadata.user ?? message.interaction?.user, target: metadata.target_message_id };
+}
+
+/** Whether an answer was promised that cannot come any more. */
+export function isOverdue(message) {
+  return hasFlag(message, FLAGS.loading) && Date.now() - new Date(message.timestamp) > TOKEN_MS;
 }
 
 export function drawMessage(message, { grouped = false } = {}) {
@@ -107,7 +119,9 @@ function layoutTexts(components = []) {
 }
 
 function content(message) {
-  if (hasFlag(message, FLAGS.loading) && !message.content && !message.components?.length && !message.embeds?.length) return thinking(message.author);
+  if (hasFlag(message, FLAGS.loading) && !message.content && !message.components?.length && !message.embeds?.length) {
+    return isOverdue(message) ? h("div", { class: "failure" }, icon("warn", 16), NO_ANSWER) : thinking(message.author);
+  }
   if (!message.content) return null;
   const edited = editedMark(message);
   const nodes = markdown(message.content);
@@ -143,8 +157,7 @@ function extras(message) {
 }
 
 function dismiss(message) {
-  store.store.dismissed.add(message.id);
-  store.changed("messages");
+  store.dismiss(message.id);
   document.getElementById("composer")?.focus();
 }
 

@@ -3,7 +3,7 @@
 
 import { avatar, h, icon } from "./dom.js";
 import { remember } from "./focus.js";
-import { canGroup, drawMessage, FLAGS, hasFlag, thinking } from "./message.js";
+import { canGroup, drawMessage, FLAGS, hasFlag, isOverdue, thinking } from "./message.js";
 import { failureWords, forget } from "./interactions.js";
 import { loadNewest, loadOlder } from "./navigate.js";
 import * as store from "./store.js";
@@ -54,7 +54,7 @@ function scrolled() {
   lastTop = scroll.scrollTop;
   jumpDown.hidden = below < 400;
   const log = data.logs.get(data.current);
-  if (log?.loaded && scroll.scrollTop < OLDER_PX && !log.complete && !log.loading) loadOlder(data.current);
+  if (log?.loaded && scroll.scrollTop < OLDER_PX && !log.complete && !log.loading && !log.olderError) loadOlder(data.current);
 }
 
 /* Up and down move the focus from message to message. */
@@ -99,9 +99,10 @@ function firstInView() {
 /** What stands in the list, from top to bottom: {key, marks, draw}. */
 function entries(place, log) {
   const result = [];
-  if (log.error) result.push(single("error", [log.error], () => errorNote(log.error)));
+  if (log.error) result.push(single("error", [log.error], () => errorNote(log.error, loadNewest)));
   else if (!log.loaded) result.push(single("loading", [], skeleton));
   else if (log.complete) result.push(single("intro", [place, data.revision], () => intro(place)));
+  else if (log.olderError) result.push(single("older-error", [log.olderError], () => errorNote(log.olderError, loadOlder)));
   else result.push(single("older", [log.loading], () => h("div", { class: "older", role: "status" }, log.loading ? "Loading older messages…" : "")));
   const list = withStarter(place, log).filter((message) => !data.dismissed.has(message.id));
   let previous = null;
@@ -123,7 +124,7 @@ function entries(place, log) {
       && (previous.type ?? 0) !== 18 && new Date(message.timestamp) - new Date(previous.timestamp) < GROUP_MS;
     const thread = threadOf(message);
     const presses = [...data.pending.values()].filter((entry) => entry.messageId === message.id).map((entry) => `${entry.customId}${entry.state}`).join();
-    const marks = [message, grouped, thread, thread && data.unread.has(thread.id), thread && data.logs.get(thread.id)?.list.at(-1), data.revision, presses];
+    const marks = [message, grouped, thread, thread && data.unread.has(thread.id), thread && data.logs.get(thread.id)?.list.at(-1), data.revision, presses, isOverdue(message)];
     result.push(single(message.id, marks, () => drawMessage(message, { grouped })));
     // The message that a thread grew from stands apart from what was said in it.
     previous = message.channel_id === place?.id ? message : null;
@@ -188,9 +189,9 @@ function rove() {
   for (const node of list) node.tabIndex = node === chosen ? 0 : -1;
 }
 
-function errorNote(words) {
+function errorNote(words, again) {
   return h("div", { class: "intro" }, h("div", { class: "failure", role: "alert" }, icon("warn"), words),
-    h("button", { type: "button", class: "button secondary", on: { click: () => loadNewest(data.current) } }, "Try again"));
+    h("button", { type: "button", class: "button secondary", on: { click: () => again(data.current) } }, "Try again"));
 }
 
 function skeleton() {

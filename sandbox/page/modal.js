@@ -5,7 +5,7 @@ import * as api from "./api.js";
 import { avatar, h } from "./dom.js";
 import { makeField } from "./fields.js";
 import { showForm } from "./form.js";
-import { start } from "./interactions.js";
+import { ask } from "./interactions.js";
 import { markdown } from "./markdown.js";
 import * as store from "./store.js";
 
@@ -17,12 +17,12 @@ const FILE_UPLOAD = 19;
 const CHECKBOX = 23;
 let number = 0;
 
-export function openModal(modal, interactionId, channel) {
+export function openModal(modal, interactionId) {
   const fields = [];
   const body = (modal.components ?? []).map((component) => block(component, fields));
   showForm({
     title: modal.title ?? "Form", mark: avatar(store.bot()?.user ?? { bot: true }, 32), body,
-    send: async () => check(fields) && send(fields, interactionId, channel),
+    send: async () => check(fields) && send(fields, interactionId),
   });
   fields[0]?.focusable?.focus();
 }
@@ -67,7 +67,8 @@ function check(fields) {
   return !first;
 }
 
-async function send(fields, interactionId, channel) {
+/* The form stays open until it was answered, so that what was typed is not lost when nobody does. */
+async function send(fields, interactionId) {
   const values = {};
   const files = [];
   for (const field of fields) {
@@ -75,5 +76,6 @@ async function send(fields, interactionId, channel) {
     if (value !== undefined) values[field.customId] = value;
     for (const file of field.files?.() ?? []) files.push([`files[${field.customId}]`, file]);
   }
-  await start(() => api.modal({ user: store.store.me.id, interaction_id: interactionId, values, files }), { channel });
+  const answer = await ask(() => api.modal({ user: store.store.me.id, interaction_id: interactionId, values, files }));
+  if (answer.state === "failed") throw new Error("Something went wrong. Try again.");
 }

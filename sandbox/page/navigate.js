@@ -72,6 +72,7 @@ export async function loadOlder(id) {
   const log = store.log(id);
   if (log.loading || log.complete || !log.list.length) return;
   log.loading = true;
+  log.olderError = null;
   changed("messages");
   try {
     const list = await api.messages(id, { user: data.me.id, limit: PAGE, before: log.list[0].id });
@@ -79,8 +80,7 @@ export async function loadOlder(id) {
     log.list = [...list.reverse().filter((message) => !known.has(message.id)), ...log.list];
     log.complete = list.length < PAGE;
   } catch (error) {
-    toast(error.message);
-    log.complete = true;
+    log.olderError = error.message;
   } finally {
     log.loading = false;
     changed("messages");
@@ -108,18 +108,35 @@ async function loadStarter(id) {
   }
 }
 
-/** Open the place of a message and point at it. */
-export function jump(channelId, messageId) {
+/** Open the place of a message and point at it; older messages are fetched until it is among them. */
+export async function jump(channelId, messageId) {
   if (!store.channel(channelId)) return toast("You cannot see that channel.");
   open(channelId);
-  if (!messageId) return;
-  let tries = 0;
-  const seek = () => {
-    const node = document.getElementById(`m-${messageId}`);
-    if (!node && tries++ < 20) return setTimeout(seek, 100);
-    node?.scrollIntoView({ block: "center" });
-    node?.classList.add("flash");
-    node?.focus({ preventScroll: true });
-  };
-  requestAnimationFrame(seek);
+  if (!messageId || !(await fetched(channelId, messageId))) return;
+  const node = await drawn(`m-${messageId}`);
+  node?.scrollIntoView({ block: "center" });
+  node?.classList.add("flash");
+  node?.focus({ preventScroll: true });
+}
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/* Whether the message is there to be shown, while its place stays open. */
+async function fetched(channelId, messageId) {
+  const log = store.log(channelId);
+  while (data.current === channelId) {
+    if (log.list.some((message) => message.id === messageId)) return true;
+    if (log.loading) await pause(50);
+    else if (!log.loaded || log.olderError) return false;
+    else if (log.complete) {
+      toast("That message is not there any more.");
+      return false;
+    } else await loadOlder(channelId);
+  }
+  return false;
+}
+
+async function drawn(id) {
+  for (let tries = 0; tries < 40 && !document.getElementById(id); tries += 1) await pause(25);
+  return document.getElementById(id);
 }

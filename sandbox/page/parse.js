@@ -73,7 +73,8 @@ export function readValue(option, text) {
     return yes || /^(false|no|off|0)$/i.test(String(raw)) ? { value: yes } : { error: `${option.name} is either true or false.` };
   }
   if (option.type === OPTION.string) return readText(option, String(text));
-  return { value: typeof raw === "string" ? raw.replace(/^<[@#][!&]?(\d+)>$/, "$1") : raw };
+  const id = String(raw).replace(/^<[@#][!&]?(\d+)>$/, "$1");
+  return /^\d+$/.test(id) ? { value: id } : { error: `${option.name}: choose from the list, or give an id.` };
 }
 
 function readNumber(option, raw) {
@@ -109,4 +110,14 @@ export function readAll(command, values) {
     if (value !== undefined) options[option.name] = value;
   }
   return { options, files };
+}
+
+/** Those options that are filled in and right so far, without files. */
+export function readSome(command, values) {
+  const options = {};
+  for (const option of command.options) {
+    const { value } = option.type === OPTION.attachment ? {} : readValue(option, values[option.name]);
+    if (value !== undefined) options[option.name] = value;
+  }
+  return options;
 }

@@ -9,13 +9,13 @@ export const SELECTS = new Set([3, 5, 6, 7, 8]);
 const SEARCH_FROM = 8;
 
 /** What can be chosen: {value, label, description, mark}. */
-export function choices(component) {
+export function choices(component, { everyone = false } = {}) {
   const data = store.store;
   const users = () => [...data.members.values()].map((member) => ({
     value: member.user.id, label: store.memberName(member), description: `@${member.user.username}`, mark: avatar(member.user, 24),
   }));
-  const roles = () => [...data.roles.values()].filter((role) => role.id !== data.guild?.id).map((role) => ({
-    value: role.id, label: `@${role.name}`, mark: h("span", { class: "swatch", style: { "--role": role.color ? store.hexColour(role.color) : "#99aab5" } }),
+  const roles = () => [...data.roles.values()].filter((role) => everyone || role.id !== data.guild?.id).map((role) => ({
+    value: role.id, label: `@${role.name.replace(/^@/, "")}`, mark: h("span", { class: "swatch", style: { "--role": role.color ? store.hexColour(role.color) : "#99aab5" } }),
   }));
   const allowed = (entry) => !component.channel_types?.length || component.channel_types.includes(entry.type);
   const channels = () => [...data.channels.values(), ...data.threads.values()].filter((entry) => entry.type !== store.DIRECT && allowed(entry)).map((entry) => ({

@@ -5,7 +5,10 @@ import { open } from "./navigate.js";
 import * as store from "./store.js";
 
 const { store: data } = store;
+const CATEGORY = 4;
+const KINDS = { "Direct messages": [store.DIRECT], "Text channels": [store.TEXT, store.ANNOUNCEMENT], "Voice channels": [store.VOICE] };
 let switchTo = () => {};
+let shown = null; // the place that was scrolled to when it was opened
 
 export function setUpSidebar(onSwitch) {
   switchTo = onSwitch;
@@ -17,16 +20,28 @@ function draw() {
   const focused = holder.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
   const scrolled = holder.querySelector(".channels")?.scrollTop ?? 0;
   const list = h("div", { class: "channels" });
-  const channels = [...data.channels.values()].filter((entry) => entry.type !== 4).sort(byPosition);
-  const kinds = { "Direct messages": [store.DIRECT], "Text channels": [store.TEXT, store.ANNOUNCEMENT], "Voice channels": [store.VOICE] };
-  for (const [title, types] of Object.entries(kinds)) list.append(group(title, channels.filter((entry) => types.includes(entry.type))));
+  for (const [title, channels] of groups()) list.append(group(title, channels));
   holder.replaceChildren(
     h("div", { class: "rail", "aria-hidden": "true" }, h("div", { class: "server-icon", title: data.guild?.name }, initials(data.guild?.name)), h("span", { class: "rail-note" }, "local sandbox")),
     h("div", { class: "panel" }, h("div", { class: "server" }, h("h1", {}, data.guild?.name ?? "No server")), botLine(), list, person()));
   list.scrollTop = scrolled;
+  if (shown !== data.current) list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  shown = data.current;
   if (focused) holder.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   const mentions = [...data.unread.values()].reduce((sum, entry) => sum + entry.mentions, 0);
   document.title = `${mentions ? `(${mentions}) ` : data.unread.size ? "• " : ""}Easel sandbox`;
+}
+
+/* Channels without a category by their kind, then each category with its own. */
+function groups() {
+  const all = [...data.channels.values()].sort(byPosition);
+  const categories = all.filter((entry) => entry.type === CATEGORY);
+  const inside = (category) => all.filter((entry) => entry.parent_id === category.id);
+  const outside = all.filter((entry) => entry.type !== CATEGORY && !categories.some((category) => category.id === entry.parent_id));
+  return [
+    ...Object.entries(KINDS).map(([title, types]) => [title, outside.filter((entry) => types.includes(entry.type))]),
+    ...categories.map((category) => [category.name, inside(category)]),
+  ];
 }
 
 function byPosition(first, second) {
@@ -84,7 +99,7 @@ function threadList(parent) {
     const { classes, badge, words } = marks(thread);
     return h("li", {}, h("button", {
       type: "button", class: `channel thread ${classes}`, testid: `thread-${thread.id}`, "aria-current": thread.id === data.current ? "page" : null,
-      "aria-label": `${thread.name}, thread in ${parent.name}${words}`, on: { click: () => open(thread.id) },
+      title: thread.name, "aria-label": `${thread.name}, thread in ${parent.name}${words}`, on: { click: () => open(thread.id) },
     }, h("span", { class: "channel-name" }, thread.name), (thread.type === store.PRIVATE_THREAD || thread.thread_metadata?.locked) && icon("lock", 13), badge));
   }));
 }

@@ -20,7 +20,7 @@ export const store = {
   logs: new Map(), // channel id -> {list, complete, loading, loaded}
   starters: new Map(), // thread id -> the message that it began with
   pending: new Map(), // interaction id -> {id, channel, command, state, at, messageId, customId}
-  dismissed: new Set(), // private answers that were put away
+  dismissed: new Set(JSON.parse(sessionStorage.getItem("easel.dismissed") ?? "[]")), // private answers that were put away
   unread: new Map(), // channel id -> {mentions}
   revision: 0, // grows when names of people, roles or channels may have changed
 };
@@ -65,7 +65,6 @@ export function forgetPerson() {
   for (const map of [store.channels, store.threads, store.members, store.roles, store.logs, store.starters, store.pending, store.unread]) {
     map.clear();
   }
-  store.dismissed.clear();
   store.commands = [];
 }
 
@@ -191,6 +190,13 @@ export function upsertMessage(message) {
 export function removeMessage(channelId, id) {
   const known = store.logs.get(channelId);
   if (known) known.list = known.list.filter((message) => message.id !== id);
+  changed("messages");
+}
+
+/** Put a private answer away, in this tab for good. */
+export function dismiss(id) {
+  store.dismissed.add(id);
+  sessionStorage.setItem("easel.dismissed", JSON.stringify([...store.dismissed]));
   changed("messages");
 }
 

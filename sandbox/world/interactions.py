@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: How long an interaction can still be asked about after its beginning.
 _KEPT_FOR: Final = timedelta(hours=1)
+#: Discord's option types of a subcommand and of a group of them.
+_GROUPING: Final = (1, 2)
 
 
 class Interactions(Commands):
@@ -67,7 +69,7 @@ class Interactions(Commands):
             guild_id=channel.guild_id,
             begun_at=self.clock.now(),
             data=data,
-            command_name=command.name if command else None,
+            command_name=_full_name(command, data) if command else None,
             source_message_id=message_id,
         )
         self.interactions[interaction.id] = interaction
@@ -241,6 +243,15 @@ class Interactions(Commands):
             payloads.interaction_update(interaction),
             only_for=interaction.user_id,
         )
+
+
+def _full_name(command: Command, data: Json) -> str:
+    """Name a command with its group and subcommand, as Discord shows it above the answer."""
+    names, options = [command.name], data.get("options") or []
+    while options and options[0]["type"] in _GROUPING:
+        names.append(options[0]["name"])
+        options = options[0].get("options") or []
+    return " ".join(names)
 
 
 def _target(interaction: Interaction) -> int | None:

@@ -12,12 +12,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, Protocol
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import async_playwright
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from playwright.async_api import Browser, ConsoleMessage, Page
+    from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS: Final = (
@@ -72,27 +73,36 @@ async def launched() -> AsyncIterator[Browser]:
             await browser.close()
 
 
-@pytest.fixture
-async def page_factory() -> AsyncIterator[PageFactory]:
-    """Open pages in one browser, each with a storage of its own; a conftest imports this to have it."""
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for all tests of a process, as starting it takes longer than most of them."""
+    async with launched() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page_factory(browser: Browser) -> AsyncIterator[PageFactory]:
+    """Open pages, each with a storage of its own; a conftest imports this and `browser` to have it."""
     complaints: list[str] = []
+    contexts: list[BrowserContext] = []
 
     def listen(message: ConsoleMessage) -> None:
         if message.type == "error" and _POLICY in message.text:
             complaints.append(message.text)
 
-    async with launched() as browser:
+    async def factory(url: str, *, width: int = 1280, height: int = 800, new_here: bool = False) -> Page:
+        context = await browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = await context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", listen)
+        if not new_here:
+            await page.add_init_script("localStorage.setItem('easel.hint', 'seen')")
+        await page.goto(url)
+        return page
 
-        async def factory(url: str, *, width: int = 1280, height: int = 800, new_here: bool = False) -> Page:
-            context = await browser.new_context(viewport={"width": width, "height": height})
-            page = await context.new_page()
-            page.set_default_timeout(PATIENCE_MS)
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("console", listen)
-            if not new_here:
-                await page.add_init_script("localStorage.setItem('easel.hint', 'seen')")
-            await page.goto(url)
-            return page
-
-        yield factory
+    yield factory
+    for context in contexts:
+        await context.close()
     assert not complaints, complaints

@@ -7,32 +7,27 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.harness import Bot, Sandbox
+from tests.e2e.running import closing_bot, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from tests.e2e.harness import Bot, Sandbox
+
 
 @pytest.fixture
 async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
     """A sandbox in which a picture takes half a second."""
-    sandbox = Sandbox(tmp_path)
-    try:
-        await sandbox.start("--seconds", "0.5")
+    async with running_sandbox(tmp_path) as sandbox:
         yield sandbox
-    finally:
-        await sandbox.close()
 
 
 @pytest.fixture
 async def idle_bot(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Bot]:
     """A bot that the test itself starts."""
-    bot = Bot(sandbox, tmp_path)
-    try:
+    async with closing_bot(sandbox, tmp_path) as bot:
         yield bot
-    finally:
-        await bot.close()
 
 
 @pytest.fixture

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 _API: Final = "/discord/api/v10"
 _PATIENCE: Final = 15
 MESSAGE: Final = 4
+THINKING: Final = 5
 UPDATE: Final = 7
+CHOICES: Final = 8
 MODAL: Final = 9
 EPHEMERAL: Final = 1 << 6
 V2: Final = 1 << 15

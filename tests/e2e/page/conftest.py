@@ -1,25 +1,32 @@
-"""The page's tests have a browser, and stand in for the bot by its own REST calls where one is needed."""
+"""The page's tests have a browser, and stand in for the bot by its own REST calls where one is needed.
+
+The browser is shared by all of them, so they and what they use run in one event loop, the session's.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.e2e.browser import PATIENCE_MS, page_factory
+from tests.e2e.browser import PATIENCE_MS, browser, page_factory
 from tests.e2e.page.answering import listening, multipart
+from tests.e2e.running import closing_bot, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from tests.e2e.harness import Sandbox
+    from tests.e2e.harness import Bot, Sandbox
     from tests.e2e.page.answering import Listener
 
-__all__ = ["page_factory"]
+__all__ = ["browser", "page_factory"]
 
 expect.set_options(timeout=PATIENCE_MS)
 
+_HERE: Final = Path(__file__).parent
 _TOKEN: Final = {"Authorization": "Bot sandbox-token"}
 IMAGINE: Final = {
     "type": 1,
@@ -36,6 +43,34 @@ IMAGINE: Final = {
         {"type": 4, "name": "count", "description": "How many", "min_value": 1, "max_value": 4},
     ],
 }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests of this folder in the session's event loop."""
+    for item in items:
+        if item.path.is_relative_to(_HERE) and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
+    """A sandbox in which a picture takes half a second."""
+    async with running_sandbox(tmp_path) as sandbox:
+        yield sandbox
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def idle_bot(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Bot]:
+    """A bot that the test itself starts."""
+    async with closing_bot(sandbox, tmp_path) as bot:
+        yield bot
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def bot(idle_bot: Bot) -> Bot:
+    """A bot that is online."""
+    await idle_bot.start()
+    return idle_bot
 
 
 class Easel:
@@ -91,7 +126,7 @@ def easel(sandbox: Sandbox) -> Easel:
     return Easel(sandbox)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def listener(sandbox: Sandbox) -> AsyncIterator[Listener]:
     """The bot's ear and mouth: whoever uses it is online and answers by hand."""
     async with listening(sandbox) as heard:

@@ -86,11 +86,13 @@ async def test_a_moderator_learns_who_made_a_picture_and_blocks_its_member(
     page = await page_factory(f"{sandbox.url}/?user={NOOR}&channel={staff}", height=1000)
     await run(page, f"/mod who message:{job['id']}")
     await expect(page.get_by_text(PROMPTS[1]).first).to_be_visible()
-    await sandbox.answered(
-        await sandbox.command(
-            staff, "mod block", {"member": BEN, "for": "1d", "reason": "floods #art"}, user=NOOR
-        )
-    )
+    await page.get_by_test_id("composer").press_sequentially("/mod block ")
+    await page.get_by_test_id("option-member").press_sequentially("be")
+    await page.get_by_test_id(f"completion-{BEN}").click()
+    await page.get_by_test_id("option-for").press_sequentially("1")
+    await page.get_by_role("option", name="1 day").click()
+    await page.get_by_test_id("option-reason").fill("floods #art")
+    await page.keyboard.press("Enter")
     await expect(page.get_by_text("floods #art").last).to_be_visible()
     await page.screenshot(path=RESULTS / "moderator.png")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from tests.e2e.page.conftest import IMAGINE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.async_api import Page
+    from playwright.async_api import Page, Route
 
     from tests.e2e.browser import PageFactory
     from tests.e2e.harness import Sandbox
@@ -24,6 +25,26 @@ pytestmark = pytest.mark.browser
 async def ready(page: Page) -> None:
     """Wait until the page has loaded its server."""
     await expect(page.get_by_test_id("channel-art")).to_be_visible()
+
+
+async def test_nothing_can_be_typed_before_the_page_has_loaded_and_so_nothing_is_lost(
+    sandbox: Sandbox, page_factory: PageFactory
+) -> None:
+    page = await page_factory(sandbox.url)
+    await ready(page)
+    held = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await held.wait()
+        await route.continue_()
+
+    await page.route("**/side/state*", hold)
+    await page.reload()
+    await expect(page.get_by_test_id("composer")).to_be_disabled()
+    held.set()
+    await page.get_by_test_id("composer").fill("good morning")
+    await expect(page.get_by_test_id("composer")).to_have_attribute("placeholder", "Message #art")
+    await expect(page.get_by_test_id("composer")).to_have_value("good morning")
 
 
 async def test_a_message_appears_in_another_page_at_once(sandbox: Sandbox, page_factory: PageFactory) -> None:
@@ -187,6 +208,42 @@ async def test_a_typed_command_that_cannot_be_becomes_fields_to_mend(
     await page.get_by_test_id("composer").press("Enter")
     await expect(page.get_by_test_id("composer-error")).to_have_text(problem)
     await expect(page.get_by_test_id("run-command")).to_be_visible()
+
+
+async def test_what_is_typed_after_a_button_was_pressed_goes_into_the_message_box(
+    sandbox: Sandbox, page_factory: PageFactory, easel: Easel
+) -> None:
+    button = {"type": 2, "style": 4, "label": "Delete", "custom_id": "delete:1"}
+    await easel.post(
+        await sandbox.channel("art"), {"content": "x", "components": [{"type": 1, "components": [button]}]}
+    )
+    page = await page_factory(sandbox.url)
+    await page.get_by_test_id("button-delete:1").click()
+    await expect(page.get_by_text("The application did not respond")).to_be_visible()
+    await expect(page.get_by_test_id("button-delete:1")).to_be_focused()
+    await page.keyboard.type("oh no")
+    await expect(page.get_by_test_id("composer")).to_have_value("oh no")
+    await expect(page.get_by_text("The application did not respond")).to_be_visible()
+
+
+async def test_the_picker_follows_a_name_of_three_words_and_offers_only_what_may_be_used_here(
+    sandbox: Sandbox, page_factory: PageFactory, easel: Easel
+) -> None:
+    inner = {"type": 1, "name": "set", "description": "Set it"}
+    group = {"type": 2, "name": "quota", "description": "Quota", "options": [inner]}
+    await easel.register(IMAGINE, {"name": "mod", "description": "Moderate", "options": [group]})
+    lounge = await sandbox.channel("lounge")
+    rule = {"type": 1, "allow": "0", "deny": str(1 << 31)}
+    await sandbox.ask("PUT", f"/side/world/channels/{lounge}/overwrites/101", json=rule)
+    page = await page_factory(sandbox.url)
+    await ready(page)
+    await page.get_by_test_id("composer").press_sequentially("/mod quota se")
+    await expect(page.get_by_test_id("command-mod quota set")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("form", name="Command mod quota set")).to_be_visible()
+    await page.get_by_test_id("channel-lounge").click()
+    await page.get_by_test_id("composer").press_sequentially("/")
+    await expect(page.get_by_test_id("no-commands")).to_have_text("You may not use commands here.")
 
 
 async def test_everything_is_reached_by_keyboard(

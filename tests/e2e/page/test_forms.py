@@ -178,6 +178,28 @@ async def test_a_field_that_may_be_left_out_can_be_emptied_again(
     assert (ratio["values"], file["values"]) == ([], [])
 
 
+async def test_a_form_that_nobody_answers_stays_open_with_what_was_typed_and_is_sent_again(
+    sandbox: Sandbox, page_factory: PageFactory, listener: Listener, easel: Easel
+) -> None:
+    page = await page_factory(sandbox.url)
+    prompt = {"type": 4, "custom_id": "prompt", "style": 1}
+    await opened(sandbox, page, listener, easel, label("Prompt", prompt))
+    await page.get_by_test_id("modal-field-prompt").fill("a long thought")
+    await page.get_by_test_id("modal-submit").press("Enter")
+    await listener.hears()
+    await expect(page.get_by_test_id("modal-submit")).to_have_attribute("aria-busy", "true")
+    await expect(
+        page.get_by_role("alert").filter(has_text="Something went wrong. Try again.")
+    ).to_be_visible()
+    await expect(page.get_by_test_id("modal-field-prompt")).to_have_value("a long thought")
+    await expect(page.get_by_test_id("modal-submit")).to_be_focused()
+    await page.keyboard.press("Enter")
+    again = await listener.hears()
+    await listener.answer(again, MESSAGE, {"content": "taken"})
+    await expect(page.get_by_text("taken")).to_be_visible()
+    await expect(page.get_by_test_id("modal")).to_have_count(0)
+
+
 async def test_closing_a_form_leads_back_to_the_button_that_opened_it(
     sandbox: Sandbox, page_factory: PageFactory, listener: Listener, easel: Easel
 ) -> None:

@@ -23,6 +23,17 @@ pytestmark = pytest.mark.browser
 TWO: Final = {"wall.png": png(320, 240), "SPOILER_door.png": png(320, 240, (200, 40, 40))}
 
 
+#: Everything in a message that stands out of the list of messages at its right, or is wider than its own box.
+_SPILLS: Final = """() => {
+    const edge = document.querySelector("#scroll").clientWidth;
+    const boxes = "button, .container, .embed";
+    const is_wider = (node) => node.matches(boxes) && node.scrollWidth > node.clientWidth + 1;
+    return [...document.querySelectorAll(".message *")]
+        .filter((node) => node.getBoundingClientRect().right > edge || is_wider(node))
+        .map((node) => node.outerHTML.slice(0, 120));
+}"""
+
+
 def item(url: str, **fields: Any) -> dict[str, Any]:
     """Return an item of a gallery, or what a thumbnail holds."""
     return {"media": {"url": url}, **fields}
@@ -181,3 +192,58 @@ async def test_buttons_of_a_section_and_of_links_are_drawn_as_they_are(
     await listener.answer(heard, UPDATE, {"components": [text]})
     await expect(page.get_by_test_id("button-go")).to_have_count(0)
     await expect(page.locator("article.message")).to_be_focused()
+
+
+async def test_the_arrow_keys_lead_through_the_pictures_of_a_message_but_not_behind_a_spoiler(
+    sandbox: Sandbox, page_factory: PageFactory, easel: Easel
+) -> None:
+    names = ("one", "SPOILER_two", "three")
+    files = {f"{name}.png": png(60, 60) for name in names}
+    items = [item(f"attachment://{name}.png", description=name, spoiler="SPOILER" in name) for name in names]
+    await easel.post(await sandbox.channel("art"), gallery(*items), files=files)
+    page = await page_factory(sandbox.url)
+    await page.get_by_role("button", name="Open large: three").click()
+    shown = page.get_by_role("dialog").get_by_role("img")
+    await expect(shown).to_have_accessible_name("three")
+    await page.keyboard.press("ArrowRight")
+    await expect(shown).to_have_accessible_name("one")
+    await expect(page.get_by_role("dialog")).to_contain_text("1 of 2")
+    await page.get_by_role("button", name="Picture before").click()
+    await expect(shown).to_have_accessible_name("three")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Spoiler: show the picture").click()
+    await page.keyboard.press("Enter")
+    await expect(shown).to_have_accessible_name("SPOILER_two")
+    await page.keyboard.press("ArrowLeft")
+    await expect(shown).to_have_accessible_name("one")
+
+
+async def test_ten_pictures_fill_their_rows_and_what_is_long_stays_in_its_container(
+    sandbox: Sandbox, page_factory: PageFactory, easel: Easel
+) -> None:
+    art = await sandbox.channel("art")
+    files = {f"{number}.png": png(60, 60) for number in range(10)}
+    items = [item(f"attachment://{name}", description=name) for name in files]
+    await easel.post(art, gallery(*items), files=files)
+    button = {"type": 2, "style": 1, "label": "D" * 80, "custom_id": "long"}
+    menu = {
+        "type": 3,
+        "custom_id": "pick",
+        "options": [{"label": "a", "value": "a"}],
+        "placeholder": "P" * 150,
+    }
+    rows = [{"type": 1, "components": [button]}, {"type": 1, "components": [menu]}]
+    words = {"type": 10, "content": "short"}
+    long = {"flags": V2, "components": [{"type": 17, "components": [words, *rows]}]}
+    await easel.post(art, long)
+    fields = [{"name": "f", "value": "v" * 200, "inline": True} for _ in range(3)]
+    await easel.post(art, {"embeds": [{"title": "T", "fields": fields}]})
+    page = await page_factory(sandbox.url, width=600)
+    pictures = page.locator(".gallery").get_by_role("img")
+    await expect(pictures).to_have_count(10)
+    boxes = [await one.bounding_box() for one in await pictures.all()]
+    tops = [round(box["y"]) for box in boxes if box]
+    assert [tops.count(top) for top in sorted(set(tops))] == [1, 3, 3, 3]
+    await expect(page.locator(".embed")).to_be_visible()
+    await expect(page.get_by_test_id("button-long")).to_be_visible()
+    assert await page.evaluate(_SPILLS) == []

@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.async_api import expect
 
 from tests.e2e.harness import BEN, MIA
+from tests.e2e.page.conftest import IMAGINE
 
 if TYPE_CHECKING:
     from tests.e2e.browser import PageFactory
@@ -204,6 +205,29 @@ async def test_a_thread_hangs_below_its_message_and_leads_back(
     await expect(page.get_by_test_id("channel-art")).to_have_attribute("aria-current", "page")
 
 
+async def test_the_channels_of_a_category_stand_below_its_name_and_the_open_place_is_in_view(
+    sandbox: Sandbox, page_factory: PageFactory
+) -> None:
+    guild = (await sandbox.guild())["id"]
+    art = await sandbox.channel("art")
+    for number in range(12):
+        thread = {"guild_id": guild, "name": f"thread {number}", "type": 11, "parent_id": str(art)}
+        await sandbox.ask("POST", "/side/world/channels", json=thread, expect=201)
+    workshop = {"guild_id": guild, "name": "workshop", "type": 4}
+    parent = (await sandbox.ask("POST", "/side/world/channels", json=workshop, expect=201))["id"]
+    bench = {"guild_id": guild, "name": "bench", "parent_id": parent}
+    await sandbox.ask("POST", "/side/world/channels", json=bench, expect=201)
+    page = await page_factory(f"{sandbox.url}/?channel=bench", height=500)
+    inside = page.get_by_role("region", name="workshop").get_by_test_id("channel-bench")
+    await expect(inside).to_be_in_viewport()
+    await expect(
+        page.get_by_role("region", name="Text channels").get_by_test_id("channel-bench")
+    ).to_have_count(0)
+    await page.get_by_test_id("channel-art").click()
+    await page.get_by_role("log").get_by_role("button", name="thread 11", exact=True).click()
+    await expect(page.locator("#header h2")).to_have_text("thread 11")
+
+
 async def test_older_messages_come_on_scrolling_up(
     sandbox: Sandbox, page_factory: PageFactory, easel: Easel
 ) -> None:
@@ -216,6 +240,56 @@ async def test_older_messages_come_on_scrolling_up(
     await page.locator("#scroll").evaluate("node => { node.scrollTop = 0; }")
     await expect(page.get_by_text("number 0", exact=True)).to_be_attached()
     await expect(page.get_by_text("number 12", exact=True)).to_be_in_viewport()
+
+
+async def test_older_messages_that_could_not_be_fetched_are_fetched_on_asking_again(
+    sandbox: Sandbox, page_factory: PageFactory
+) -> None:
+    art = await sandbox.channel("art")
+    for number in range(51):
+        await say(sandbox, art, f"number {number}")
+    page = await page_factory(sandbox.url)
+    await expect(page.get_by_text("number 50", exact=True)).to_be_in_viewport()
+    await page.route("**/messages?*before=*", lambda route: route.abort())
+    await page.locator("#scroll").evaluate("node => { node.scrollTop = 0; }")
+    await expect(page.get_by_text("The sandbox does not answer")).to_be_visible()
+    await expect(page.get_by_text("Welcome to #art!")).to_have_count(0)
+    await page.unroute("**/messages?*before=*")
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_text("number 0", exact=True)).to_be_attached()
+    await expect(page.get_by_text("Welcome to #art!")).to_be_attached()
+
+
+async def test_a_link_leads_to_a_message_far_above_and_says_when_it_is_gone(
+    sandbox: Sandbox, page_factory: PageFactory, easel: Easel
+) -> None:
+    guild = (await sandbox.guild())["id"]
+    lounge = await sandbox.channel("lounge")
+    art = await sandbox.channel("art")
+    first = await easel.post(art, {"content": "the first"})
+    for number in range(60):
+        await say(sandbox, art, f"number {number}")
+    links = [f"https://discord.com/channels/{guild}/{art}/{message}" for message in (first["id"], 1)]
+    await easel.post(lounge, {"content": f"[there]({links[0]}) or [nowhere]({links[1]})"})
+    page = await page_factory(f"{sandbox.url}/?channel=lounge")
+    await page.get_by_role("button", name="there", exact=True).click()
+    await expect(page.get_by_test_id(f"message-{first['id']}")).to_be_focused()
+    await expect(page.get_by_text("the first", exact=True)).to_be_in_viewport()
+    await page.get_by_test_id("channel-lounge").click()
+    await page.get_by_role("button", name="nowhere").click()
+    await expect(page.get_by_text("That message is not there any more.")).to_be_visible()
+
+
+async def test_a_command_that_is_mentioned_is_put_into_the_message_box(
+    sandbox: Sandbox, page_factory: PageFactory, easel: Easel
+) -> None:
+    await easel.register(IMAGINE)
+    await easel.post(await sandbox.channel("art"), {"content": "try </imagine:1> or </gone:2>"})
+    page = await page_factory(sandbox.url)
+    await page.get_by_role("button", name="/gone").click()
+    await expect(page.get_by_test_id("composer-error")).to_have_text("You cannot use /gone here.")
+    await page.get_by_role("button", name="/imagine").press("Enter")
+    await expect(page.get_by_test_id("option-prompt")).to_be_focused()
 
 
 async def test_it_fits_a_narrow_window(sandbox: Sandbox, page_factory: PageFactory) -> None:

@@ -93,6 +93,25 @@ async def test_only_those_commands_are_offered_that_the_person_may_use(
         await page.keyboard.press("Escape")
 
 
+async def test_the_link_of_a_message_is_copied_and_leads_to_it(
+    sandbox: Sandbox, page_factory: PageFactory, easel: Easel
+) -> None:
+    art = await sandbox.channel("art")
+    posted = await easel.post(art, {"content": "a wall"})
+    page = await page_factory(sandbox.url)
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.get_by_test_id(f"message-{posted['id']}").click(button="right")
+    await page.get_by_test_id("menu-copy-link").click()
+    await expect(page.get_by_text("Copied.")).to_be_visible()
+    link = await page.evaluate("navigator.clipboard.readText()")
+    assert link == f"https://discord.com/channels/{(await sandbox.guild())['id']}/{art}/{posted['id']}"
+    await page.get_by_test_id("channel-lounge").click()
+    await page.get_by_test_id("composer").fill(link)
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="#art › message").click()
+    await expect(page.get_by_test_id(f"message-{posted['id']}")).to_be_focused()
+
+
 async def test_where_commands_are_forbidden_the_menu_says_so(
     sandbox: Sandbox, page_factory: PageFactory, easel: Easel
 ) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.harness import BEN
-from tests.e2e.page.answering import EPHEMERAL, MESSAGE, UPDATE, V2
+from tests.e2e.harness import BEN, MIA
+from tests.e2e.page.answering import EPHEMERAL, MESSAGE, THINKING, UPDATE, V2
 from tests.pictures import png
 
 if TYPE_CHECKING:
@@ -90,6 +91,18 @@ async def test_nobody_else_is_shown_a_private_answer_its_edits_or_what_follows_i
     await expect(ben.locator(".message")).to_have_count(1)
 
 
+async def test_a_promised_answer_that_never_comes_is_given_up_after_fifteen_minutes(
+    sandbox: Sandbox, page_factory: PageFactory, listener: Listener, easel: Easel
+) -> None:
+    page = await page_factory(sandbox.url)
+    await listener.answer(await asked(sandbox, listener, easel), THINKING, {"flags": EPHEMERAL})
+    await expect(page.get_by_text("Easel is thinking…")).to_be_visible()
+    await page.clock.set_fixed_time(datetime.now(tz=UTC) + timedelta(minutes=16))
+    await page.reload()
+    await expect(page.get_by_text("The application did not respond")).to_be_visible()
+    await expect(page.get_by_text("Easel is thinking…")).to_have_count(0)
+
+
 async def test_controls_are_taken_from_a_private_answer_by_an_edit_and_by_an_update(
     sandbox: Sandbox, page_factory: PageFactory, listener: Listener, easel: Easel
 ) -> None:
@@ -115,7 +128,7 @@ async def test_controls_are_taken_from_a_private_answer_by_an_edit_and_by_an_upd
     await expect(private.get_by_role("button", name="Sure")).to_have_count(0)
 
 
-async def test_a_private_answer_can_be_put_away(
+async def test_a_private_answer_is_put_away_for_good(
     sandbox: Sandbox, page_factory: PageFactory, listener: Listener, easel: Easel
 ) -> None:
     page = await page_factory(sandbox.url)
@@ -124,3 +137,12 @@ async def test_a_private_answer_can_be_put_away(
     await page.get_by_role("button", name="Dismiss message").press("Enter")
     await expect(page.get_by_text("psst")).to_have_count(0)
     await expect(page.get_by_test_id("composer")).to_be_focused()
+    await easel.post(await sandbox.channel("art"), {"content": "for everyone"})
+    for user in (BEN, MIA):
+        await page.get_by_test_id(f"person-{user}").click()
+        await expect(page.get_by_test_id(f"person-{user}")).to_have_attribute("aria-checked", "true")
+    await expect(page.get_by_text("for everyone")).to_be_visible()
+    await expect(page.get_by_text("psst")).to_have_count(0)
+    await page.reload()
+    await expect(page.get_by_text("for everyone")).to_be_visible()
+    await expect(page.get_by_text("psst")).to_have_count(0)

@@ -223,7 +223,9 @@ async def test_a_subcommand_is_named_with_spaces() -> None:
         played.world.put_commands(None, [spec])
         await played.do("/commands", **ART, name="settings show")
         assert played.heard()["data"]["options"] == [{"name": "show", "type": 1, "options": []}]
-        await played.do("/commands", **ART, name="settings quota set", options={"credits": 3})
+        begun = await played.do("/commands", **ART, name="settings quota set", options={"credits": 3})
+        asked = await played.get(f"/interactions/{begun['interaction_id']}", user=101)
+        assert asked["command"] == "settings quota set", "Discord names a command with its group"
         (group,) = played.heard()["data"]["options"]
         assert (group["name"], group["type"], group["options"][0]["type"]) == ("quota", 2, 1)
         assert group["options"][0]["options"] == [{"name": "credits", "type": 4, "value": 3}]
