@@ -361,3 +361,8 @@ def studio_name(catalogue: Catalogue, job: Job) -> str:
 def thread_name(job: Job) -> str:
     """Return the name of a thread that is for one command alone, within Discord's 100 characters."""
     return plain(job.prompt, 100)
+
+
+def erased_thread_name(catalogue: Catalogue, job: Job) -> str:
+    """Return what such a thread is called when its prompt was erased."""
+    return catalogue.say(job.locale, "Erased picture")[:100]

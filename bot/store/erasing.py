@@ -55,6 +55,8 @@ _HAS_REMAINS: Final = sa.or_(
     jobs.c.message_id.is_not(None),
     jobs.c.card_message_id.is_not(None),
     jobs.c.archive_key.is_not(None),
+    # A thread of a command's own bears the prompt as its name.
+    sa.and_(jobs.c.own_thread, jobs.c.thread_id.is_not(None)),
     sa.exists().where(earlier_messages.c.job_id == jobs.c.id),
 )
 
@@ -65,11 +67,12 @@ class Erasing(Operations):
     async def wish_erasure(self, member_id: int) -> Erasure:
         """Write down that a member wants everything up to now erased; studios and open forms go at once."""
         now = self._clock.now()
-        values = {"asked_at": now, "due_at": now, "done_at": None, "left_behind": 0}
+        # What an earlier wish had to leave behind is still there.
+        values = {"asked_at": now, "due_at": now, "done_at": None}
         async with self._database.writing() as connection:
             wished = await connection.execute(
                 upsert(connection, erasures)
-                .values(member_id=member_id, **values)
+                .values(member_id=member_id, left_behind=0, **values)
                 .on_conflict_do_update(index_elements=[erasures.c.member_id], set_=values)
                 .returning(erasures),
             )
@@ -159,7 +162,7 @@ class Erasing(Operations):
         )
 
     async def remains(self, erasure: Erasure, *, after: str, at_most: int) -> list[Job]:
-        """Return erased jobs with messages or kept pictures, in the order of ids, those after `after`."""
+        """Return erased jobs with messages, threads or kept pictures, by their ids, those after `after`."""
         async with self._database.reading() as connection:
             found = await connection.execute(
                 sa.select(jobs)
@@ -195,7 +198,13 @@ class Erasing(Operations):
 
     async def forget_card(self, job: Job, *, left: Erasure | None = None) -> None:
         """Forget the card of an erased job's whole command, as `forget_message` does its message."""
-        await self._forget(jobs.c.batch_id == job.batch_id, left, card_channel_id=None, card_message_id=None)
+        columns = dict.fromkeys(("card_channel_id", "card_message_id", "card_token", "card_token_until"))
+        await self._forget(jobs.c.batch_id == job.batch_id, left, **columns)
+
+    async def forget_thread(self, job: Job, *, left: Erasure | None = None) -> None:
+        """Forget the thread of an erased job's command: it bears no words any more, or is `left` so."""
+        own = sa.and_(jobs.c.batch_id == job.batch_id, jobs.c.own_thread)
+        await self._forget(own, left, thread_id=None)
 
     async def finish_erasure(self, erasure: Erasure) -> bool:
         """Write down that all is gone; what is left to do is to forget whose the counts were.
@@ -213,7 +222,8 @@ class Erasing(Operations):
             if finished.first() is None:
                 return False
             await _forget_studios(connection, erasure.member_id)
-            return True
+        await self.wipe_traces()
+        return True
 
     async def forget_whose(self, erasure: Erasure, *, at_most: int) -> int:
         """Make some erased jobs nobody's that no quota counts any more; return how many that were."""
@@ -231,7 +241,14 @@ class Erasing(Operations):
             await connection.execute(
                 sa.update(jobs)
                 .where(jobs.c.id.in_(ids), concerned)
-                .values(member_id=NOBODY, thread_id=None, message_channel_id=None),
+                .values(
+                    member_id=NOBODY,
+                    thread_id=None,
+                    message_channel_id=None,
+                    # What a moderator did stays on record.
+                    removed_by=_unless(jobs.c.removed_by, erasure.member_id),
+                    cancelled_by=_unless(jobs.c.cancelled_by, erasure.member_id),
+                ),
             )
             await connection.execute(
                 sa.update(job_events)
@@ -256,6 +273,10 @@ class Erasing(Operations):
                     sa.not_(has_jobs),
                 ),
             )
+
+    async def wipe_traces(self) -> None:
+        """Let nothing that was erased stay in what the database keeps beside its own file."""
+        await self._database.wipe_log()
 
     async def _take_words(
         self,
@@ -294,6 +315,10 @@ class Erasing(Operations):
     async def _change(self, erasure: Erasure, **values: Any) -> None:
         async with self._database.writing() as connection:
             await connection.execute(sa.update(erasures).where(_same(erasure)).values(**values))
+
+
+def _unless(column: sa.Column[Any], member_id: int) -> sa.ColumnElement[Any]:
+    return sa.case((column == member_id, sa.null()), else_=column)
 
 
 async def _leave(connection: AsyncConnection, left: Erasure | None) -> None:

@@ -71,6 +71,12 @@ def is_somebodys() -> sa.ColumnElement[bool]:
     return jobs.c.member_id != sa.literal_column("0")
 
 
+def is_left() -> sa.ColumnElement[bool]:
+    """Return the condition that something is left of a picture, in the words of the index of pictures."""
+    somewhere = sa.or_(jobs.c.message_id.is_not(None), jobs.c.archive_key.is_not(None))
+    return sa.or_(jobs.c.erased_at.is_(None), sa.and_(jobs.c.removed_at.is_(None), somewhere))
+
+
 metadata = sa.MetaData()
 
 jobs = sa.Table(
@@ -326,7 +332,7 @@ _partial(
     jobs.c.guild_id,
     jobs.c.id,
     jobs.c.state,
-    where=in_states(PICTURE_STATES),
+    where=sa.and_(in_states(PICTURE_STATES), is_left()),
 )
 _partial("jobs_of_person", jobs.c.member_id, jobs.c.id, jobs.c.guild_id, where=is_somebodys())
 _partial(
