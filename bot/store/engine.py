@@ -101,15 +101,10 @@ class Database:
         A reader that is at it longer than a lock is waited for leaves that to the next time.
         """
         with _translated(self._name):
-            # Refused within a transaction, and every other way to a connection begins one.
-            pooled = await self._writer.raw_connection()
-            try:
-                cursor = await cast("Any", pooled.driver_connection).execute(
-                    "PRAGMA wal_checkpoint(TRUNCATE)"
-                )
-                await cursor.close()
-            finally:
-                pooled.close()
+            async with self._writer.connect() as connection:
+                # It is refused within a transaction, which every statement of the connection itself begins.
+                raw = cast("Any", (await connection.get_raw_connection()).driver_connection)
+                await (await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")).close()
 
     @property
     def is_watched(self) -> bool:

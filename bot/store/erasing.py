@@ -22,6 +22,7 @@ from bot.store.tables import (
     earlier_messages,
     erasures,
     in_states,
+    is_left,
     is_somebodys,
     job_events,
     jobs,
@@ -137,7 +138,7 @@ class Erasing(Operations):
 
         Whatever was still to be told of them is not told any more. Jobs in somebody's hands come later.
         """
-        which = sa.and_(_concerned(erasure), jobs.c.erased_at.is_(None), _is_at_rest(self._clock.now()))
+        which = sa.and_(_concerned(erasure), is_left(), _is_at_rest(self._clock.now()))
         return await self._take_words(
             which,
             jobs.c.id,
@@ -174,9 +175,7 @@ class Erasing(Operations):
 
     async def is_erased(self, erasure: Erasure) -> bool:
         """Return whether all jobs that the wish concerns are without words, messages and kept pictures."""
-        left = sa.select(jobs.c.id).where(
-            _concerned(erasure), sa.or_(jobs.c.erased_at.is_(None), _HAS_REMAINS)
-        )
+        left = sa.select(jobs.c.id).where(_concerned(erasure), sa.or_(is_left(), _HAS_REMAINS))
         async with self._database.reading() as connection:
             return (await connection.execute(left.limit(1))).first() is None
 

@@ -39,7 +39,7 @@ class Spot:
 
 
 class Gallery(Operations):
-    """The pictures of one member in one server, or in all of them (None); what was erased is none any more."""
+    """The pictures of one member in one server, or in all of them (None), as far as anything is left."""
 
     async def pictures_of(
         self, member_id: int, guild_id: int | None, *, spot: Spot, words: Sequence[str] = (), at_most: int

@@ -73,8 +73,7 @@ def is_somebodys() -> sa.ColumnElement[bool]:
 
 def is_left() -> sa.ColumnElement[bool]:
     """Return the condition that something is left of a picture, in the words of the index of pictures."""
-    somewhere = sa.or_(jobs.c.message_id.is_not(None), jobs.c.archive_key.is_not(None))
-    return sa.or_(jobs.c.erased_at.is_(None), sa.and_(jobs.c.removed_at.is_(None), somewhere))
+    return sa.or_(jobs.c.erased_at.is_(None), jobs.c.removed_at.is_(None))
 
 
 metadata = sa.MetaData()
@@ -325,13 +324,15 @@ _partial("jobs_of_message", jobs.c.message_id, where=jobs.c.message_id.is_not(No
 _partial(
     "jobs_of_card", jobs.c.card_message_id, jobs.c.batch_index, where=jobs.c.card_message_id.is_not(None)
 )
-# The state stands in it for the counts, see above.
+# What the condition names stands in it as well, for the counts, see above.
 _partial(
     "jobs_of_member",
     jobs.c.member_id,
     jobs.c.guild_id,
     jobs.c.id,
     jobs.c.state,
+    jobs.c.erased_at,
+    jobs.c.removed_at,
     where=sa.and_(in_states(PICTURE_STATES), is_left()),
 )
 _partial("jobs_of_person", jobs.c.member_id, jobs.c.id, jobs.c.guild_id, where=is_somebodys())

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.archive import NoArchive, key_of
-from bot.engine.keeping import REST
+from bot.engine.keeping import REST, Keeper
 from bot.errors import ArchiveError, NowhereError, PictureError, PostponedError
 from bot.jobs import JobState
+from tests.factories import MEMBER
+from tests.integration.engine.conftest import FakeArchive
 from tests.pictures import noise, png
 
 if TYPE_CHECKING:
+    from bot.archive import FileKind
     from bot.jobs import Job
+    from bot.store import Store
     from tests.integration.engine.conftest import Bench
 
 FULL = ArchiveError("No space left on device (os error 28)")
@@ -168,3 +172,26 @@ async def test_what_is_no_picture_is_not_kept(bench: Bench) -> None:
     await bench.road.ready()
     await bench.turn(bench.deliverer)
     assert bench.archive.asked == []
+
+
+class SlowArchive(FakeArchive):
+    """Takes so long that its member calls the job off meanwhile."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self._store = store
+
+    async def keep(self, job_id: str, data: bytes, info: FileKind) -> str:
+        key = await super().keep(job_id, data, info)
+        await self._store.call_off(job_id, by=MEMBER, actor=f"member:{MEMBER}", reason="erased by its member")
+        return key
+
+
+async def test_the_copy_of_a_job_that_is_called_off_at_that_moment_does_not_stay(bench: Bench) -> None:
+    archive = SlowArchive(bench.store)
+    bench.deliverer._keeper = Keeper(bench.workplace, archive=archive)
+    job = await bench.road.ready()
+    await bench.turn(bench.deliverer)
+    assert (await bench.store.job(job.id)).state is JobState.CANCELLED
+    assert archive.asked == ["keep", "remove"]
+    assert archive.pictures == {}

@@ -14,6 +14,7 @@ import pytest
 from bot.acts import ActKind
 from bot.engine.removal import Remover
 from bot.errors import ArchiveError, NotDeletedError, PostponedError, RemovedJobError
+from bot.presentation.wording import Catalogue
 
 if TYPE_CHECKING:
     from bot.jobs import Job
@@ -72,6 +73,7 @@ def remover(bench: Bench, far_end: FakeDiscord, cards: FakeCards) -> Remover:
         store=bench.store,
         archive=bench.archive,
         cards=cast("Any", cards),
+        catalogue=Catalogue(),
         clock=bench.clock,
         metrics=bench.workplace.metrics,
     )

@@ -21,14 +21,11 @@ depends_on = None
 def upgrade() -> None:
     """Make the index anew; it holds fewer pictures than before."""
     op.drop_index("jobs_of_member", "jobs")
-    left = sa.text(
-        "state IN ('delivered', 'undeliverable') AND (erased_at IS NULL OR "
-        "removed_at IS NULL AND (message_id IS NOT NULL OR archive_key IS NOT NULL))"
-    )
+    left = sa.text("state IN ('delivered', 'undeliverable') AND (erased_at IS NULL OR removed_at IS NULL)")
     op.create_index(
         "jobs_of_member",
         "jobs",
-        ["member_id", "guild_id", "id", "state"],
+        ["member_id", "guild_id", "id", "state", "erased_at", "removed_at"],
         sqlite_where=left,
         postgresql_where=left,
     )
