@@ -33,6 +33,8 @@
     │   ├── NotYourJobError
     │   ├── PressedTwiceError
     │   ├── PrivatePictureError
+    │   ├── AgeRestrictedError
+    │   ├── MayNotPostError
     │   ├── NotPostedError
     │   ├── NotClaimableError
     │   ├── ErasedJobError
@@ -355,6 +357,23 @@ class PrivatePictureError(RefusedError):
     sentence = N_(
         "You asked for this picture in a private thread, so I post it nowhere else. "
         "Please use `/gallery` in that thread; everywhere else only you can see it here.",
+    )
+
+
+class AgeRestrictedError(RefusedError):
+    """What was asked for in an age-restricted channel is posted in no other kind."""
+
+    sentence = N_(
+        "You asked for this picture in an age-restricted channel, so I post it only in such channels. "
+        "Please use `/gallery` in one; everywhere else only you can see it here.",
+    )
+
+
+class MayNotPostError(RefusedError):
+    """Whoever wants something posted may not post there themselves."""
+
+    sentence = N_(
+        "You may not post messages here, so I post nothing for you. Please try it where you may.",
     )
 
 

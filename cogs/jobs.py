@@ -12,7 +12,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.intake import home, require_moderator
+from bot.intake import asked_in, home, require_moderator
 from bot.presentation.queue import (
     ListSubject,
     QueueAction,
@@ -41,9 +41,10 @@ class JobsCog(commands.Cog):
         self.presses: dict[str, Handler] = {QueueAction.PAGE: self.page, QueueAction.CANCEL: self.cancel}
 
     @app_commands.command(name="jobs", description="See what you have waiting and running, and cancel it")
+    @app_commands.allowed_contexts(guilds=True, dms=True)
     async def jobs(self, interaction: discord.Interaction[Any]) -> None:
         """Answer with the first page of one's own."""
-        line = await self._queue.mine(interaction.user.id, guild_id=home(interaction))
+        line = await self._queue.mine(interaction.user.id, guild_id=asked_in(interaction))
         await show_line(self._catalogue, interaction, line, Whose.MINE)
 
     async def page(self, interaction: discord.Interaction[Any], subject: str) -> None:
@@ -60,7 +61,7 @@ class JobsCog(commands.Cog):
         job = await self._queue.cancel(
             asked.job_id,
             member_id=interaction.user.id,
-            guild_id=home(interaction),
+            guild_id=asked_in(interaction),
             moderates=asked.whose is Whose.SERVER,
         )
         line = await self._line(interaction, asked)
@@ -68,7 +69,8 @@ class JobsCog(commands.Cog):
 
     async def _line(self, interaction: discord.Interaction[Any], asked: ListSubject) -> Line:
         if asked.whose is Whose.MINE:
-            return await self._queue.mine(interaction.user.id, guild_id=home(interaction), page=asked.page)
+            guild_id = asked_in(interaction)
+            return await self._queue.mine(interaction.user.id, guild_id=guild_id, page=asked.page)
         require_moderator(interaction, everywhere=True)
         return await self._queue.of_server(home(interaction), page=asked.page)
 
