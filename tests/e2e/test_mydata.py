@@ -275,15 +275,13 @@ async def test_a_card_that_comes_after_its_command_was_erased_does_not_stay(
     await sandbox.press(art, int(question["id"]), button(question, ERASE))
     await bot.states("running", "cancelled")
 
-    async def carded() -> bool:
+    async def deleted() -> bool:
         calls = await sandbox.ask("GET", "/side/world/requests?since=0")
-        return any(f"/interactions/{asked}/" in call["path"] for call in calls)
+        came = any(f"/interactions/{asked}/" in call["path"] for call in calls)
+        return came and any(call["method"] == "DELETE" and call["status"] == 204 for call in calls)
 
-    async def gone() -> bool:
-        return not any("my secret" in says(m) for m in await sandbox.messages(art) if m["author"].get("bot"))
-
-    await until(carded, what="the card to come")
-    await until(gone, what="the card to go")
+    await until(deleted, what="the card to come and to go")
+    assert not [m for m in await sandbox.messages(art) if m["author"].get("bot") and "my secret" in says(m)]
     (row,) = await erased(bot, 1)
     assert (row["state"], row["prompt"], row["card_token"]) == ("cancelled", "", None)
 
