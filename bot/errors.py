@@ -71,6 +71,7 @@
     │   └── TaskMissingError          the service does not know the task
     ├── PictureError                  a picture could not be fetched or is not one
     ├── ReferenceGoneError            a stored job's reference picture is nowhere any more
+    ├── NotPackedError                an export cannot be written to the disk
     ├── ArchiveError                  the place where pictures are kept cannot be used
     │   └── ArchiveMissingError       it does not have this picture
     └── PostingError                  Discord did not take a message
@@ -716,6 +717,15 @@ class NowhereError(PostingError):
     def __init__(self, code: int) -> None:
         super().__init__("Discord refused every place", code=code)
         self.code = code
+
+
+class NotPackedError(EaselError):
+    """The files of an export cannot be written here, for example because there is no room for them."""
+
+    sentence = N_(
+        "I can't pack your data right now, because I have no room for it. Files that came already are whole. "
+        "Please try again later, or ask whoever runs this bot."
+    )
 
 
 class ExportBrokenError(PostingError):
