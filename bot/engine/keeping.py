@@ -57,6 +57,7 @@ class Keeper:
         except (ArchiveMissingError, PictureError) as error:
             log.warning("The kept picture of job %s is of no use: %s", job.id, error)
             self._at.metrics.archive("fetch", "missing")
+            await self._at.store.mark_not_archived(job, reason="its kept picture is of no use")
             return None
         except ArchiveError as error:
             self._fetching.failed(error)
