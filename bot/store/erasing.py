@@ -15,7 +15,7 @@ from bot.jobs import FINAL_STATES, NOBODY, Job, JobState
 from bot.mydata import Erasure
 from bot.quota import window_start
 from bot.store.columns import Moment
-from bot.store.community import drafts
+from bot.store.community import blocks, credit_grants, drafts
 from bot.store.operations import FREE, SYSTEM, Operations, is_free, upsert
 from bot.store.rows import to_job
 from bot.store.tables import (
@@ -80,6 +80,7 @@ class Erasing(Operations):
             row = wished.mappings().one()
             await connection.execute(sa.delete(studios).where(studios.c.member_id == member_id))
             await connection.execute(sa.delete(drafts).where(drafts.c.member_id == member_id))
+            await _forget_what_is_over(connection, member_id, now=now)
             return Erasure(**row)
 
     async def erasure_of(self, member_id: int) -> Erasure | None:
@@ -344,6 +345,13 @@ def _concerned(erasure: Erasure) -> sa.ColumnElement[bool]:
 
 def _is_at_rest(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(in_states(FINAL_STATES), is_free(now))
+
+
+async def _forget_what_is_over(connection: AsyncConnection, member_id: int, *, now: datetime) -> None:
+    """Forget blocks that have ended and extra credits whose time is over; the others are the servers'."""
+    over = blocks.c.until <= now, credit_grants.c.at <= window_start(now)
+    for table, is_over in zip((blocks, credit_grants), over, strict=True):
+        await connection.execute(sa.delete(table).where(table.c.member_id == member_id, is_over))
 
 
 async def _forget_studios(connection: AsyncConnection, member_id: int) -> None:

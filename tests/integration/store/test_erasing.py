@@ -254,6 +254,21 @@ async def test_in_the_end_no_table_knows_the_member(store: Store, road: Road, cl
     assert str(MEMBER) not in await everything_in(store)
 
 
+async def test_blocks_and_extra_credits_go_once_they_are_over(store: Store, clock: FakeClock) -> None:
+    act = Act(guild_id=GUILD, actor_id=BEN, kind=ActKind.QUOTA, member_id=MEMBER)
+    ends = clock.now() + timedelta(hours=1)
+    for guild_id, until in ((GUILD, None), (GUILD + 1, ends)):
+        await store.block(guild_id=guild_id, member_id=MEMBER, until=until, reason="spam", actor_id=BEN)
+    await store.grant_credits(GUILD, MEMBER, 5, act=act)
+    await store.wish_erasure(MEMBER)
+    kept = await store.kept_of(MEMBER)
+    assert (len(kept.blocks), len(kept.grants)) == (2, 1)
+    clock.advance(DAY)
+    await store.wish_erasure(MEMBER)
+    kept = await store.kept_of(MEMBER)
+    assert ([block.guild_id for block in kept.blocks], kept.grants) == ([GUILD], ())
+
+
 async def test_what_a_moderator_did_stays_known_of_an_erased_picture(
     store: Store, road: Road, clock: FakeClock
 ) -> None:
