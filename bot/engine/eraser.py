@@ -56,6 +56,7 @@ class Eraser:
         done = self._waiting.setdefault(erasure.member_id, asyncio.Event())
         now = await self._at.store.erasure_of(erasure.member_id)
         if now is None or now.done_at is not None:
+            self._tell(erasure)
             return now
         try:
             async with asyncio.timeout(within):
