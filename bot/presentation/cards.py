@@ -310,7 +310,8 @@ class PictureMessage(discord.ui.LayoutView):
                 spoiler=job.spoiler,
             )
         gallery.add_item(media=f"attachment://{filename}", description=alt_text(job), spoiler=job.spoiler)
-        details = f"{shown(job.prompt, _SHORT_PROMPT_LENGTH)}\n-# {options_line(catalogue, job, count=1)}"
+        words = f"{shown(job.prompt, _SHORT_PROMPT_LENGTH)}\n" if job.prompt else ""
+        details = f"{words}-# {options_line(catalogue, job, count=1)}"
         if remark:
             details += f"\n-# {remark}"
         self.add_item(

@@ -84,7 +84,9 @@ async def test_a_conversation_tells_what_is_left_and_what_runs_and_makes_nothing
     await bot.states("running")
     listed = await ask(sandbox, direct, "jobs")
     assert "a slow lighthouse" in says(listed)
-    assert "19 of 20" in says(await ask(sandbox, direct, "quota"))
+    spent = says(await ask(sandbox, direct, "quota"))
+    assert "19 of 20" in spent
+    assert "another server" not in spent
     await sandbox.press(direct, int(listed["id"]), button(listed, "jobs_cancel"))
 
     async def discarded() -> bool:
