@@ -385,3 +385,17 @@ async def test_a_conversation_is_opened_once_and_stays_for_who_leaves() -> None:
             403,
             50007,
         )
+
+
+async def test_commands_are_told_with_whether_a_conversation_has_them() -> None:
+    async with side() as played:
+        specs: list[dict[str, Any]] = [
+            {"name": "mine", "description": "x", "contexts": [0, 1]},
+            {"name": "imagine", "description": "x", "contexts": [0], "dm_permission": True},
+            {"name": "old", "description": "x"},
+        ]
+        played.world.put_commands(None, specs)
+        told = {
+            each["name"]: each["dm_permission"] for each in (await played.get("/state", user=101))["commands"]
+        }
+        assert told == {"mine": True, "imagine": False, "old": True}
