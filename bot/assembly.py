@@ -199,6 +199,7 @@ class Parts:
             store=self.store,
             archive=self.archive,
             cards=cards,
+            catalogue=self.catalogue,
             clock=self.clock,
             metrics=self.metrics,
         )

@@ -13,6 +13,7 @@ from bot.engine.describing import Describer
 from bot.engine.finder import Finder
 from bot.engine.shelf import Shelf
 from bot.exports import Exporter
+from bot.intake import is_for_adults
 from bot.jobs import JobState
 from bot.service import QuotaDesk
 from bot.service.administration import Administration
@@ -147,7 +148,11 @@ class Commands:
             metrics=self.metrics,
         )
         # The deliverer, which is woken by pictures that are ready, also takes over those that were claimed.
-        gallery = Gallery(store=self.store, wake=partial(self.wake, JobState.READY))
+        gallery = Gallery(
+            store=self.store,
+            wake=partial(self.wake, JobState.READY),
+            for_adults=partial(is_for_adults, self.client),
+        )
         commands = GalleryCog(gallery=gallery, shelf=shelf, catalogue=self.catalogue)
         await self.client.add_cog(commands)
         self.client.serve(presses=commands.presses, forms={})

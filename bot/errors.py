@@ -32,6 +32,8 @@
     │   ├── BeingPostedError
     │   ├── PressedTwiceError
     │   ├── PrivatePictureError
+    │   ├── AgeRestrictedError
+    │   ├── MayNotPostError
     │   ├── NotPostedError
     │   ├── NotClaimableError
     │   ├── ErasedJobError
@@ -69,6 +71,7 @@
     │   └── TaskMissingError          the service does not know the task
     ├── PictureError                  a picture could not be fetched or is not one
     ├── ReferenceGoneError            a stored job's reference picture is nowhere any more
+    ├── NotPackedError                an export cannot be written to the disk
     ├── ArchiveError                  the place where pictures are kept cannot be used
     │   └── ArchiveMissingError       it does not have this picture
     └── PostingError                  Discord did not take a message
@@ -346,6 +349,23 @@ class PrivatePictureError(RefusedError):
     sentence = N_(
         "You asked for this picture in a private thread, so I post it nowhere else. "
         "Please use `/gallery` in that thread; everywhere else only you can see it here.",
+    )
+
+
+class AgeRestrictedError(RefusedError):
+    """What was asked for in an age-restricted channel is posted in no other kind."""
+
+    sentence = N_(
+        "You asked for this picture in an age-restricted channel, so I post it only in such channels. "
+        "Please use `/gallery` in one; everywhere else only you can see it here.",
+    )
+
+
+class MayNotPostError(RefusedError):
+    """Whoever wants something posted may not post there themselves."""
+
+    sentence = N_(
+        "You may not post messages here, so I post nothing for you. Please try it where you may.",
     )
 
 
@@ -699,6 +719,15 @@ class NowhereError(PostingError):
     def __init__(self, code: int) -> None:
         super().__init__("Discord refused every place", code=code)
         self.code = code
+
+
+class NotPackedError(EaselError):
+    """The files of an export cannot be written here, for example because there is no room for them."""
+
+    sentence = N_(
+        "I can't pack your data right now, because I have no room for it. Files that came already are whole. "
+        "Please try again later, or ask whoever runs this bot."
+    )
 
 
 class ExportBrokenError(PostingError):

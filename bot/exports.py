@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import ArchiveError, ArchiveMissingError, UnknownPartError
 from bot.jobids import JOB_ID_LENGTH, picture_filename
-from bot.jobs import JobState
+from bot.jobs import JobState, Rung
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
@@ -90,6 +90,15 @@ class Part:
     rest: Cursor | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A job with its history, and the channels and ids of the messages that brought it before its newest."""
+
+    job: Job
+    events: Sequence[JobEvent]
+    earlier: Sequence[tuple[int, int]] = ()
+
+
 @dataclass(slots=True, kw_only=True)
 class _Box:
     """A part that is being packed; `room` is how many bytes may still be put in."""
@@ -146,12 +155,12 @@ class Exporter:
         try:
             if not start.after:
                 await asyncio.to_thread(box.put, "about-you.json", _json(_about(kept)))
-            async for job, events in self._jobs(kept.member_id, start.after):
+            async for record in self._jobs(kept.member_id, start.after):
                 if is_late():
                     if not box.is_empty:
                         yield await _finished(box, rest=Cursor(box.number + 1, box.last or start.after))
                     return
-                packed = await shelf.pack(job, events)
+                packed = await shelf.pack(record)
                 if packed.size > box.room and not box.is_empty:
                     yield await _finished(box, rest=Cursor(box.number + 1, box.last))
                     box.file.close()
@@ -161,11 +170,13 @@ class Exporter:
         finally:
             box.file.close()
 
-    async def _jobs(self, member_id: int, after: str) -> AsyncIterator[tuple[Job, list[JobEvent]]]:
+    async def _jobs(self, member_id: int, after: str) -> AsyncIterator[Record]:
         while page := await self._store.jobs_of_member(member_id, after=after, at_most=_PAGE):
-            histories = await self._store.histories([job.id for job in page])
+            ids = [job.id for job in page]
+            histories = await self._store.histories(ids)
+            earlier = await self._store.earlier_messages_of(ids)
             for job in page:
-                yield job, histories[job.id]
+                yield Record(job=job, events=histories[job.id], earlier=earlier[job.id])
             after = page[-1].id
 
 
@@ -203,18 +214,19 @@ class _Shelf:
         self._largest = largest
         self._failures = 0
 
-    async def pack(self, job: Job, events: Sequence[JobEvent]) -> _Packed:
+    async def pack(self, record: Record) -> _Packed:
         """Return the job with its picture, or with why that is missing."""
+        job, known = record.job, job_facts(record)
         data, missing = await self._picture(job)
         name = ""
         if data:
             name = f"pictures/{picture_filename(job.id, '.' + str(job.archive_key).rpartition('.')[2])}"
         picture = {"file": name or None, "missing": missing.value if missing else None}
-        facts = _json({**job_facts(job, events), "picture": picture if name or missing else None})
+        facts = _json({**known, "picture": picture if name or missing else None})
         if data and len(facts) + len(data) + len(name) * 2 + 3 * _FOR_ONE_FILE > self._largest:
             data, name, missing = b"", "", Missing.TOO_LARGE
             lost = {"file": None, "missing": missing.value}
-            facts = _json({**job_facts(job, events), "picture": lost})
+            facts = _json({**known, "picture": lost})
         return _Packed(job=job, facts=facts, name=name, data=data, missing=missing)
 
     async def _picture(self, job: Job) -> tuple[bytes, Missing | None]:
@@ -242,20 +254,26 @@ def _why_not_kept(job: Job) -> Missing | None:
     return Missing.TIME_OVER if job.archived_at else Missing.NEVER_KEPT
 
 
-def job_facts(job: Job, events: Sequence[JobEvent]) -> dict[str, Any]:
+def job_facts(record: Record) -> dict[str, Any]:
     """Return what is kept of a job as its member may have it: other people stay unnamed."""
-    place = "@me" if job.guild_id is None else str(job.guild_id)
-    message = f"https://discord.com/channels/{place}/{job.message_channel_id}/{job.message_id}"
+    job = record.job
+    server = None if job.rung is Rung.DIRECT else job.guild_id
     plain = ("id", "batch_id", "kind", "state", "private", "member_name", "locale", "prompt", "mode")
     options = ("aspect_ratio", "output_format", "spoiler", "alt_text", "credits", "attempts", "task_id")
     moments = ("created_at", "submitted_at", "completed_at", "finished_at", "archived_at", "erased_at")
+    places = ("place", "place_note", "own_thread", "rung", "discord_code", "references_sent", "wait_reason")
+    ends = ("late_told_at", "discarded_at", "removed_at")
     return {
-        **{name: getattr(job, name) for name in (*plain, *options, *moments)},
+        **{name: getattr(job, name) for name in (*plain, *options, *moments, *places, *ends)},
         "number": f"{job.batch_index + 1} of {job.batch_size}",
         "server": _id(job.guild_id),
         "channel": _id(job.channel_id),
         "thread": _id(job.thread_id),
-        "message": message if job.message_id else None,
+        "message": _address(server, job.message_channel_id, job.message_id) if job.message_id else None,
+        "earlier_messages": [_address(job.guild_id, *earlier) for earlier in record.earlier],
+        "card": _address(job.guild_id, job.card.channel_id, job.card.message_id) if job.card else None,
+        "removed_by": _person(job.removed_by, job.member_id),
+        "cancelled_by": _person(job.cancelled_by, job.member_id),
         "made_from": job.parent_id,
         "references": [_reference(each, job.member_id) for each in job.references],
         "result_addresses": list(job.result_urls),
@@ -269,25 +287,33 @@ def job_facts(job: Job, events: Sequence[JobEvent]) -> dict[str, Any]:
                 "by": _actor(event.actor, job.member_id),
                 "reason": event.reason,
             }
-            for event in events
+            for event in record.events
         ],
     }
 
 
+def _address(guild_id: int | None, channel_id: int | None, message_id: int | None) -> str:
+    return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"
+
+
 def _reference(reference: Reference, member_id: int) -> dict[str, Any]:
-    by = {None: None, member_id: "you"}.get(reference.author_id, "somebody else")
     return {
         "found": reference.source,
         "type": reference.content_type,
         "bytes": reference.size,
         "width": reference.width,
         "height": reference.height,
-        "posted_by": by,
+        "posted_by": _person(reference.author_id, member_id),
         "found_in_channel": _id(reference.origin_channel_id),
         "found_on_message": _id(reference.origin_message_id),
         "on_card_in_channel": _id(reference.channel_id),
         "on_card": _id(reference.message_id),
     }
+
+
+def _person(person_id: int | None, member_id: int) -> str | None:
+    """Return who somebody is, without naming anybody but the member."""
+    return {None: None, member_id: "you"}.get(person_id, "somebody else")
 
 
 def _actor(actor: str, member_id: int) -> str:

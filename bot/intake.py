@@ -17,6 +17,7 @@ import discord
 from bot.drafts import FoundPicture
 from bot.errors import (
     BadReferenceError,
+    MayNotPostError,
     MissingPermissionsError,
     NotAdminError,
     NotHereError,
@@ -95,6 +96,24 @@ def origin(interaction: discord.Interaction[Any], *, threads: bool = True) -> Or
     if found.missing and not found.has_choice:
         raise MissingPermissionsError(found.missing)
     return found
+
+
+def place_to_post(interaction: discord.Interaction[Any]) -> Origin:
+    """Return this very place, if whoever asks may post here themselves at this moment.
+
+    Raises `MayNotPostError`, or what `origin` raises.
+    """
+    place = origin(interaction, threads=False)
+    allowed = interaction.permissions
+    writes = allowed.send_messages if place.thread_id is None else allowed.send_messages_in_threads
+    if not (writes or allowed.administrator):
+        raise MayNotPostError
+    return place
+
+
+def is_for_adults(client: discord.Client, channel_id: int) -> bool:
+    """Return whether a channel is age-restricted, by the client's cache; one that is gone is not."""
+    return bool(getattr(client.get_channel(channel_id), "nsfw", False))
 
 
 def surroundings(interaction: discord.Interaction[Any], *, threads: bool = True) -> Origin:
@@ -197,9 +216,9 @@ def moderates(interaction: discord.Interaction[Any], *, everywhere: bool = False
 
 
 def spender(interaction: discord.Interaction[Any]) -> Spender:
-    """Return whose credits these are and where; raises `NotHereError` outside servers that have the bot."""
+    """Return whose credits these are and where; raises `NotHereError` in servers that have not the bot."""
     return Spender(
-        guild_id=home(interaction), member_id=interaction.user.id, role_ids=_role_ids(interaction.user)
+        guild_id=asked_in(interaction), member_id=interaction.user.id, role_ids=_role_ids(interaction.user)
     )
 
 
@@ -307,6 +326,14 @@ def home(interaction: discord.Interaction[Any]) -> int:
     if guild_id is None or interaction.client.get_guild(guild_id) is None:
         raise NotHereError
     return guild_id
+
+
+def asked_in(interaction: discord.Interaction[Any]) -> int | None:
+    """Return the id of the server where somebody asks about what is their own; None in a direct conversation.
+
+    Raises `NotHereError` in a server that has not added the bot.
+    """
+    return None if interaction.guild_id is None else home(interaction)
 
 
 def form_values(interaction: discord.Interaction[Any]) -> dict[str, str]:

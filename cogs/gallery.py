@@ -12,7 +12,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.intake import chosen, origin
+from bot.intake import asked_in, chosen, place_to_post
 from bot.presentation.gallery import (
     GalleryAction,
     read_search,
@@ -48,6 +48,7 @@ class GalleryCog(commands.Cog):
         }
 
     @app_commands.command(name="gallery", description="Look through your own pictures")
+    @app_commands.allowed_contexts(guilds=True, dms=True)
     @app_commands.describe(text="Only those whose prompt has these words")
     async def gallery(
         self,
@@ -67,7 +68,7 @@ class GalleryCog(commands.Cog):
         """Show the chosen picture in place of the page."""
         await interaction.response.defer()
         job = await self._gallery.picture(
-            chosen(interaction)[0], member_id=interaction.user.id, guild_id=interaction.guild_id
+            chosen(interaction)[0], member_id=interaction.user.id, guild_id=asked_in(interaction)
         )
         found = await self._shelf.find(job)
         await show_picture(
@@ -82,19 +83,19 @@ class GalleryCog(commands.Cog):
 
     async def post(self, interaction: discord.Interaction[Any], job_id: str) -> None:
         """Post the picture again, where the button was pressed."""
-        here = origin(interaction, threads=False)
+        here = place_to_post(interaction)
         job = await self._gallery.to_post_again(job_id, here)
         await interaction.response.defer(ephemeral=True, thinking=True)
         await say_posted(self._catalogue, interaction, await self._shelf.post_again(job, here))
 
     async def claim(self, interaction: discord.Interaction[Any], job_id: str) -> None:
         """Have a picture that no place took delivered to where the button was pressed."""
-        await self._gallery.claim(job_id, origin(interaction, threads=False))
+        await self._gallery.claim(job_id, place_to_post(interaction))
         await say_claimed(self._catalogue, interaction)
 
     async def _show(self, interaction: discord.Interaction[Any], spot: Spot, text: str) -> None:
         page = await self._gallery.page(
-            member_id=interaction.user.id, guild_id=interaction.guild_id, spot=spot, text=text
+            member_id=interaction.user.id, guild_id=asked_in(interaction), spot=spot, text=text
         )
         previews = await self._shelf.previews(page.jobs)
         await show_page(self._catalogue, interaction, page, previews.pictures, previews.trouble)

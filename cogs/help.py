@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.intake import surroundings
+from bot.intake import spender, surroundings
 from bot.presentation.help import show_help
 
 if TYPE_CHECKING:
@@ -28,10 +28,12 @@ class HelpCog(commands.Cog):
         self._catalogue = catalogue
 
     @app_commands.command(name="help", description="What you can do here, and what is left to you")
+    @app_commands.allowed_contexts(guilds=True, dms=True)
     async def help(self, interaction: discord.Interaction[EaselClient]) -> None:
         """Show what holds for whoever asks, where they ask."""
         client = interaction.client
-        situation = await self._guidance.situation(surroundings(interaction))
+        place = surroundings(interaction) if interaction.guild_id else None
+        situation = await self._guidance.situation(spender(interaction), place)
         await show_help(
             self._catalogue, interaction, situation, client.tree.get_commands(), id_of=client.command_id
         )

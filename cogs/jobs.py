@@ -13,7 +13,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.intake import home, in_time, may_read, moderates, require_moderator
+from bot.intake import asked_in, home, in_time, may_read, moderates, require_moderator
 from bot.presentation.queue import (
     ListSubject,
     QueueAction,
@@ -40,9 +40,10 @@ class JobsCog(commands.Cog):
         self.presses: dict[str, Handler] = {QueueAction.PAGE: self.page, QueueAction.CANCEL: self.cancel}
 
     @app_commands.command(name="jobs", description="See what you have waiting and running, and cancel it")
+    @app_commands.allowed_contexts(guilds=True, dms=True)
     async def jobs(self, interaction: discord.Interaction[Any]) -> None:
         """Answer with the first page of one's own."""
-        line = await self._queue.mine(interaction.user.id, guild_id=home(interaction))
+        line = await self._queue.mine(interaction.user.id, guild_id=asked_in(interaction))
         await show_line(self._catalogue, interaction, line, Whose.MINE)
 
     async def page(self, interaction: discord.Interaction[Any], subject: str) -> None:
@@ -59,7 +60,7 @@ class JobsCog(commands.Cog):
         work = self._queue.cancel(
             asked.job_id,
             member_id=interaction.user.id,
-            guild_id=home(interaction),
+            guild_id=asked_in(interaction),
             moderates=asked.whose is Whose.SERVER,
         )
         job = await in_time(interaction, work, private=True)
@@ -68,7 +69,8 @@ class JobsCog(commands.Cog):
 
     async def _line(self, interaction: discord.Interaction[Any], asked: ListSubject) -> Line:
         if asked.whose is Whose.MINE:
-            return await self._queue.mine(interaction.user.id, guild_id=home(interaction), page=asked.page)
+            guild_id = asked_in(interaction)
+            return await self._queue.mine(interaction.user.id, guild_id=guild_id, page=asked.page)
         require_moderator(interaction, everywhere=True)
         return await self._queue.of_server(home(interaction), page=asked.page)
 

@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.intake import answerable_until, upload_limit
+from bot.intake import answerable_until, in_time, upload_limit
 from bot.presentation.mydata import (
     MyDataAction,
     ask_before_erasing,
@@ -33,6 +33,7 @@ _WATCHED: Final = 600.0
 _ON: Final = "on"
 
 
+@app_commands.allowed_contexts(guilds=True, dms=True)
 class MyDataCog(commands.GroupCog, group_name="mydata", group_description="What I keep about you"):
     """Members and their own data; `presses` says which method serves which button."""
 
@@ -46,7 +47,8 @@ class MyDataCog(commands.GroupCog, group_name="mydata", group_description="What 
     @app_commands.command(name="show", description="Show what I keep about you")
     async def show(self, interaction: discord.Interaction[Any]) -> None:
         """Tell what is kept."""
-        await show_kept(self._catalogue, interaction, await self._service.kept_of(interaction.user.id))
+        kept = await in_time(interaction, self._service.kept_of(interaction.user.id), private=True)
+        await show_kept(self._catalogue, interaction, kept)
 
     @app_commands.command(name="export", description="Get what I keep about you as files")
     @app_commands.describe(part="Where to go on, as the end of an earlier export says")

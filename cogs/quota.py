@@ -57,6 +57,7 @@ class QuotaCog(commands.Cog):
         }
 
     @app_commands.command(name="quota", description="See what you have left and what it was spent on")
+    @app_commands.allowed_contexts(guilds=True, dms=True)
     async def quota(self, interaction: discord.Interaction[Any]) -> None:
         """Show one's own statement."""
         statement = await self._desk.own(spender(interaction))

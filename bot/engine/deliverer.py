@@ -120,6 +120,10 @@ class Deliverer:
         kept = await self._keeper.find(job)
         if kept is not None:
             return job, kept
+        if not job.result_urls:
+            raise PictureError(
+                "nobody knows any more where it can be fetched", transient=bool(job.archive_key)
+            )
         data = await self._fetcher.fetch(job.result_urls[0])
         fetched = Original(data=data, info=await check(data))
         return await self._keeper.keep(job, fetched), fetched
@@ -127,9 +131,16 @@ class Deliverer:
     async def _not_fetched(self, job: Job, error: PictureError) -> None:
         self._at.metrics.picture_error(_kind_of(error))
         waited = self._since_finished(job)
-        passing = error.transient or (error.status == _GONE and waited < _NOT_YET_THERE)
+        # One that was claimed may be kept where the archive cannot be reached just now.
+        is_kept = (await self._at.store.job(job.id)).archive_key is not None
+        passing = is_kept or error.transient or (error.status == _GONE and waited < _NOT_YET_THERE)
         if passing and waited < _FETCH_DEADLINE:
             await self._at.store.retry_ready(job, due_at=self._later(job), reason=str(error))
+            return
+        if is_kept:
+            job = await self._at.store.begin_delivery(job)
+            await self._at.store.mark_undeliverable(job, reason=str(error))
+            self._at.signals.wake(JobState.UNDELIVERABLE)
             return
         await self._at.store.fail(job, Failure(cause=FailureCause.PICTURE, detail=str(error)))
         self._at.signals.wake(JobState.FAILED)

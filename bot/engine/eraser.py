@@ -18,6 +18,7 @@ from bot.mydata import REMEMBERED
 from bot.quota import WINDOW
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
     from datetime import datetime
 
     from bot.engine.removal import Remover
@@ -55,6 +56,7 @@ class Eraser:
         done = self._waiting.setdefault(erasure.member_id, asyncio.Event())
         now = await self._at.store.erasure_of(erasure.member_id)
         if now is None or now.done_at is not None:
+            self._tell(erasure)
             return now
         try:
             async with asyncio.timeout(within):
@@ -127,14 +129,23 @@ class Eraser:
         if job.card is not None and await self._is_over(job):
             deleted = await self._delete(job, job.card.channel_id, job.card.message_id, gives_up=gives_up)
             await self._at.store.forget_card(job, left=None if deleted else erasure)
+        if job.own_thread and job.thread_id is not None:
+            renamed = await self._allowed(self._remover.take_words_off_thread(job), gives_up=gives_up)
+            await self._at.store.forget_thread(job, left=None if renamed else erasure)
         if not await self._remover.drop_copy(job) and gives_up:
             # Without a name in the database it leaves the archive by itself when its time is over.
             await self._at.store.mark_not_kept_any_more(job)
 
     async def _delete(self, job: Job, channel_id: int | None, message_id: int, *, gives_up: bool) -> bool:
-        """Delete a message; whether it is gone. Raises `PostponedError` unless it is time to give up."""
+        """Delete a message; whether it is gone."""
+        return await self._allowed(
+            self._remover.delete_message(job, channel_id, message_id), gives_up=gives_up
+        )
+
+    async def _allowed(self, deed: Awaitable[None], *, gives_up: bool) -> bool:
+        """Do it; whether Discord let it. Raises `PostponedError` unless it is time to give up."""
         try:
-            await self._remover.delete_message(job, channel_id, message_id)
+            await deed
         except NotDeletedError:
             return False
         except PostponedError:

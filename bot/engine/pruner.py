@@ -45,6 +45,9 @@ class Pruner:
     async def _turn(self) -> datetime | None:
         """Do one batch, so that no turn takes long; at once due again while there is more."""
         now = self._at.clock.now()
+        # A clock that was set back must not make a pause longer.
+        self._due = min(self._due, now + _PAUSE)
+        self._sweep_due = min(self._sweep_due, now + _SWEEP_PAUSE)
         if now < self._due:
             return self._due
         if await self._prune(now - self._keep_for) or await self._sweep(now):

@@ -6,6 +6,7 @@ off half-way can be repeated. Who may ask for it is the service's business.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -21,14 +22,18 @@ from bot.errors import (
     RemovedJobError,
     StaleJobError,
 )
+from bot.presentation.cards import erased_thread_name
 from bot.presentation.details import message_link
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bot.archive import Archive
     from bot.clock import Clock
     from bot.engine.cards import Cards
     from bot.jobs import Job
     from bot.metrics import Metrics
+    from bot.presentation.wording import Catalogue
     from bot.store import Store
 
 #: Discord's codes for a message or a channel that does not exist any more.
@@ -45,10 +50,12 @@ class Remover:
         store: Store,
         archive: Archive,
         cards: Cards,
+        catalogue: Catalogue,
         clock: Clock,
         metrics: Metrics,
     ) -> None:
         self._client = client
+        self._catalogue = catalogue
         self._store = store
         self._archive = archive
         self._cards = cards
@@ -92,19 +99,18 @@ class Remover:
         if channel_id is None or message_id is None:
             return
         channel = self._client.get_partial_messageable(channel_id, guild_id=job.guild_id)
-        try:
+        with _translated(self._metrics):
             await channel.get_partial_message(message_id).delete()
-        except discord.RateLimited as error:
-            raise PostponedError(str(error), retry_after=error.retry_after) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise PostponedError(str(error)) from error
-        except discord.HTTPException as error:
-            if error.code in _GONE:
-                return
-            self._metrics.discord_error(error.code)
-            if error.status >= 500 or error.status == 401:
-                raise PostponedError(str(error)) from error
-            raise NotDeletedError(str(error), code=error.code) from error
+
+    async def take_words_off_thread(self, job: Job) -> None:
+        """Rename the thread of a job's own command, whose name is the prompt; raises what `remove` does."""
+        if job.thread_id is None:
+            return
+        route = discord.http.Route("PATCH", "/channels/{channel_id}", channel_id=job.thread_id)
+        name = erased_thread_name(self._catalogue, job)
+        with _translated(self._metrics):
+            # An archived thread takes another name only with being opened.
+            await self._client.http.request(route, json={"name": name, "archived": False})
 
     async def drop_copy(self, job: Job) -> bool:
         """Remove the kept picture of a job; whether none is left."""
@@ -118,6 +124,24 @@ class Remover:
         self._removing.worked()
         await self._store.mark_not_kept_any_more(job)
         return True
+
+
+@contextmanager
+def _translated(metrics: Metrics) -> Iterator[None]:
+    """Turn what Discord says into the bot's own errors; what is gone already is as good as done."""
+    try:
+        yield
+    except discord.RateLimited as error:
+        raise PostponedError(str(error), retry_after=error.retry_after) from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise PostponedError(str(error)) from error
+    except discord.HTTPException as error:
+        if error.code in _GONE:
+            return
+        metrics.discord_error(error.code)
+        if error.status >= 500 or error.status == 401:
+            raise PostponedError(str(error)) from error
+        raise NotDeletedError(str(error), code=error.code) from error
 
 
 def _act(job: Job, by: int, reason: str) -> Act | None:

@@ -311,7 +311,8 @@ class PictureMessage(discord.ui.LayoutView):
                 spoiler=job.spoiler,
             )
         gallery.add_item(media=f"attachment://{filename}", description=alt_text(job), spoiler=job.spoiler)
-        details = f"{shown(job.prompt, _SHORT_PROMPT_LENGTH)}\n-# {options_line(catalogue, job, count=1)}"
+        words = f"{shown(job.prompt, _SHORT_PROMPT_LENGTH)}\n" if job.prompt else ""
+        details = f"{words}-# {options_line(catalogue, job, count=1)}"
         if remark:
             details += f"\n-# {remark}"
         self.add_item(
@@ -362,3 +363,8 @@ def studio_name(catalogue: Catalogue, job: Job) -> str:
 def thread_name(job: Job) -> str:
     """Return the name of a thread that is for one command alone, within Discord's 100 characters."""
     return plain(job.prompt, 100)
+
+
+def erased_thread_name(catalogue: Catalogue, job: Job) -> str:
+    """Return what such a thread is called when its prompt was erased."""
+    return catalogue.say(job.locale, "Erased picture")[:100]

@@ -17,7 +17,7 @@ from bot.errors import N_
 from bot.jobids import picture_filename
 from bot.presentation.actions import Action, ActionButton, ActionMenu, button
 from bot.presentation.details import DONE, message_link, options_line
-from bot.presentation.text import alt_text, flat, plain, relative, shown
+from bot.presentation.text import SHOWN_PROMPT_LENGTH, alt_text, flat, plain, relative, shown
 from bot.service.gallery import TEXT_LENGTH, ShelfTrouble, Standing, may_leave, standing
 from bot.store.gallery import Spot
 
@@ -50,6 +50,12 @@ _STANDINGS: Final[dict[Standing, str]] = {
     Standing.DELETED: N_("It was deleted. Only its words are left."),
     Standing.GONE: N_("Its message is gone, and I keep no copy any more. Only its words are left."),
 }
+_NOTHING_LEFT: Final = N_("Nothing is left of it.")
+_WAITING_ELSEWHERE: Final = N_(
+    "Finished, but Discord let me post it nowhere. Use `/gallery` in its server to have it posted."
+)
+_NOT_FOUND: Final = N_("No prompt of yours has these words.")
+_WORDLESS: Final = N_("(its words are erased)")
 _TROUBLES: Final[dict[ShelfTrouble, str]] = {
     ShelfTrouble.OFF: N_("There are no previews, because this bot keeps no copies of pictures."),
     ShelfTrouble.OUT_OF_REACH: N_(
@@ -102,7 +108,7 @@ async def show_page(
     trouble: ShelfTrouble | None,
 ) -> None:
     """Put a page of pictures in place of the deferred answer, or of the page before."""
-    view = _PageView(catalogue, str(interaction.locale), page, previews, trouble)
+    view = _PageView(catalogue, interaction, page, previews, trouble)
     files = [
         discord.File(io.BytesIO(previews[job.id]), filename=_preview_name(job))
         for job in page.jobs
@@ -160,17 +166,18 @@ class _PageView(discord.ui.LayoutView):
     def __init__(
         self,
         catalogue: Catalogue,
-        locale: str,
+        interaction: discord.Interaction[Any],
         page: GalleryPage,
         previews: Mapping[str, bytes],
         trouble: ShelfTrouble | None,
     ) -> None:
         super().__init__(timeout=None)
-        self.add_item(_heading(catalogue, locale, page.text))
+        locale, direct = str(interaction.locale), interaction.guild_id is None
+        self.add_item(_heading(catalogue, locale, page.text, direct=direct))
         for number, job in enumerate(page.jobs, start=page.first or 1):
-            text = _entry(catalogue, locale, job, number=number)
+            text = _entry(catalogue, locale, job, number=number, direct=direct)
             self.add_item(_beside_preview(text, job) if job.id in previews else _text(text))
-        for line in _below(catalogue, locale, page, trouble):
+        for line in _below(catalogue, locale, page, trouble, direct=direct):
             self.add_item(_text(f"-# {line}"))
         if page.jobs:
             self.add_item(discord.ui.ActionRow(_menu(catalogue, locale, page)))
@@ -192,39 +199,49 @@ def _ways(page: GalleryPage) -> list[tuple[bool, Spot, str]]:
     return [(page.newer, newer, N_("Newer")), (page.older, older, N_("Older"))]
 
 
-def _heading(catalogue: Catalogue, locale: str, text: str) -> discord.ui.TextDisplay[Any]:
-    heading = (
-        catalogue.say(locale, "Your pictures in this server with {text}", text=f"`{text}`")
-        if text
-        else catalogue.say(locale, "Your pictures in this server")
-    )
-    return discord.ui.TextDisplay(f"**{heading}**", id=_HEADING)
+def _heading(catalogue: Catalogue, locale: str, text: str, *, direct: bool) -> discord.ui.TextDisplay[Any]:
+    if text:
+        sentence = (
+            N_("Your pictures with {text}") if direct else N_("Your pictures in this server with {text}")
+        )
+    else:
+        sentence = N_("Your pictures, of all servers") if direct else N_("Your pictures in this server")
+    return discord.ui.TextDisplay(f"**{catalogue.say(locale, sentence, text=f'`{text}`')}**", id=_HEADING)
 
 
-def _entry(catalogue: Catalogue, locale: str, job: Job, *, number: int) -> str:
+def _entry(catalogue: Catalogue, locale: str, job: Job, *, number: int, direct: bool) -> str:
     facts = f"{options_line(catalogue, job, count=1)} · {relative(job.created_at)}"
     return (
-        f"**{number}.** {shown(job.prompt, _PAGE_PROMPT_LENGTH)}\n-# {facts}\n"
-        f"-# {_standing_line(catalogue, locale, job)}"
+        f"**{number}.** {_words(catalogue, locale, job, _PAGE_PROMPT_LENGTH)}\n-# {facts}\n"
+        f"-# {_standing_line(catalogue, locale, job, direct=direct)}"
     )
 
 
-def _standing_line(catalogue: Catalogue, locale: str, job: Job) -> str:
-    return catalogue.say(locale, _STANDINGS[standing(job)], link=message_link(job))
+def _words(catalogue: Catalogue, locale: str, job: Job, length: int = SHOWN_PROMPT_LENGTH) -> str:
+    return catalogue.say(locale, _WORDLESS) if job.erased_at else shown(job.prompt, length)
+
+
+def _standing_line(catalogue: Catalogue, locale: str, job: Job, *, direct: bool) -> str:
+    how = standing(job)
+    if job.erased_at and how in {Standing.DELETED, Standing.GONE}:
+        return catalogue.say(locale, _NOTHING_LEFT)
+    if direct and how is Standing.WAITING:
+        return catalogue.say(locale, _WAITING_ELSEWHERE)
+    return catalogue.say(locale, _STANDINGS[how], link=message_link(job))
 
 
 def _below(
-    catalogue: Catalogue, locale: str, page: GalleryPage, trouble: ShelfTrouble | None
+    catalogue: Catalogue, locale: str, page: GalleryPage, trouble: ShelfTrouble | None, *, direct: bool
 ) -> Sequence[str]:
     """Return the lines below the entries: which of how many these are, and what is the matter."""
     lines = []
     if not page.jobs:
         nothing = (
-            N_("No prompt of yours has these words.")
-            if page.text
+            N_("You have no pictures yet.")
+            if direct
             else N_("You have no pictures here yet. `/imagine` makes one.")
         )
-        lines.append(catalogue.say(locale, nothing))
+        lines.append(catalogue.say(locale, _NOT_FOUND if page.text else nothing))
     elif page.first is not None:
         last = page.first + len(page.jobs) - 1
         lines.append(
@@ -240,7 +257,7 @@ def _below(
 def _menu(catalogue: Catalogue, locale: str, page: GalleryPage) -> ActionMenu:
     options = [
         discord.SelectOption(
-            label=f"{number}. {plain(job.prompt, 90)}",
+            label=f"{number}. {catalogue.say(locale, _WORDLESS) if job.erased_at else plain(job.prompt, 90)}",
             value=job.id,
             description=options_line(catalogue, job, count=1),
         )
@@ -255,7 +272,7 @@ def _menu(catalogue: Catalogue, locale: str, page: GalleryPage) -> ActionMenu:
 def _beside_preview(text: str, job: Job) -> discord.ui.Section[Any]:
     thumbnail = discord.ui.Thumbnail[Any](
         f"attachment://{_preview_name(job)}",
-        description=alt_text(job),
+        description=alt_text(job) or None,
         spoiler=job.spoiler,
     )
     return discord.ui.Section(_text(text), accessory=thumbnail)
@@ -279,25 +296,29 @@ def _picture_parts(
     trouble: ShelfTrouble | None,
 ) -> list[discord.ui.Item[Any]]:
     locale = str(interaction.locale)
+    direct = interaction.guild_id is None
     here = interaction.channel.id if isinstance(interaction.channel, discord.Thread) else None
     parts: list[discord.ui.Item[Any]] = []
     if filename:
         gallery = discord.ui.MediaGallery[Any]()
-        gallery.add_item(media=f"attachment://{filename}", description=alt_text(job), spoiler=job.spoiler)
+        gallery.add_item(
+            media=f"attachment://{filename}", description=alt_text(job) or None, spoiler=job.spoiler
+        )
         parts.append(gallery)
     facts = f"{options_line(catalogue, job, count=1)} · {relative(job.created_at)}"
-    lines = [shown(job.prompt), f"-# {facts}", f"-# {_standing_line(catalogue, locale, job)}"]
+    state = _standing_line(catalogue, locale, job, direct=direct)
+    lines = [_words(catalogue, locale, job), f"-# {facts}", f"-# {state}"]
     if trouble:
         lines.append(f"-# {catalogue.say(locale, _TROUBLES_OF_ONE[trouble])}")
     if not may_leave(job, here):
         lines.append(f"-# {catalogue.say(locale, _ONLY_THERE, thread=_thread_link(job))}")
     parts.append(_text("\n".join(lines)))
     rows: list[list[ActionButton]] = [
-        _picture_buttons(catalogue, locale, job, free=may_leave(job, here)),
+        _picture_buttons(catalogue, locale, job, free=may_leave(job, here) and not direct),
         [ActionButton(GalleryAction.PAGE, spot_subject(spot), catalogue.say(locale, "Back"))],
     ]
     return [
-        _heading(catalogue, locale, read_search(interaction.message)),
+        _heading(catalogue, locale, read_search(interaction.message), direct=direct),
         discord.ui.Container(*parts, accent_colour=DONE),
         *(_row(buttons) for buttons in rows if buttons),
     ]
@@ -313,7 +334,7 @@ def _thread_link(job: Job) -> str:
 
 
 def _picture_buttons(catalogue: Catalogue, locale: str, job: Job, *, free: bool) -> list[ActionButton]:
-    """Return what can be done with one picture; nothing of a private thread where it is not `free`."""
+    """Return what can be done with one picture; it is made and posted only where it is `free` to be."""
     how = standing(job)
     buttons = []
     if free and how in {Standing.WHOLE, Standing.KEPT}:

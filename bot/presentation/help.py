@@ -15,11 +15,12 @@ from discord import app_commands
 from bot.errors import N_
 from bot.presentation.details import DONE, WORKING, WRONG
 from bot.presentation.failures import channel_list, permission_names
-from bot.presentation.text import relative
+from bot.presentation.text import relative, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from bot.acts import Block
     from bot.presentation.wording import Catalogue
     from bot.service.guidance import Situation
 
@@ -30,6 +31,13 @@ _MEMBERS_SHARE: Final = 2400
 _STAFF_SHARE: Final = 1300
 _MAKES_PICTURES: Final = N_("Pictures can be made in this channel.")
 _NOT_HERE: Final = N_("Pictures can't be made in this channel. Here they can: {places}.")
+_DIRECT: Final = N_(
+    "Pictures are made in servers. Here you can look through yours from all servers, and see and erase what "
+    "I keep about you, also of servers that you have left."
+)
+_BLOCKED: Final = N_("You can't make pictures in this server until {until}. The reason: {reason}")
+_BLOCKED_FOR_GOOD: Final = N_("You can't make pictures in this server. The reason: {reason}")
+_REASON_LENGTH: Final = 150
 _MISSING: Final = N_(
     "I can't post pictures here: I am missing {permissions}. A moderator can allow it for me."
 )
@@ -51,7 +59,7 @@ async def show_help(
         catalogue,
         str(interaction.locale),
         situation,
-        [each for each in commands if _may_use(each, interaction.permissions)],
+        [each for each in commands if _may_use(each, interaction)],
         id_of=partial(id_of, interaction.guild_id),
         guild=interaction.guild,
     )
@@ -79,7 +87,7 @@ def help_embeds(
     first = discord.Embed(
         title=catalogue.say(locale, "What you can do here"),
         description=f"{facts}\n\n{_listing(catalogue, locale, everybody, id_of, share=_MEMBERS_SHARE)}",
-        colour=DONE if situation.is_allowed and not situation.missing else WRONG,
+        colour=DONE if _is_well(situation) else WRONG,
     )
     embeds = [first]
     for title, theirs in ((N_("For moderators"), moderators), (N_("For admins"), admins)):
@@ -91,9 +99,12 @@ def help_embeds(
     return embeds
 
 
-def _may_use(command: Command, permissions: discord.Permissions) -> bool:
-    """Whether Discord offers the command to somebody with these permissions, unless the server differs."""
-    needed = _needed(command)
+def _may_use(command: Command, interaction: discord.Interaction[Any]) -> bool:
+    """Whether Discord offers the command to whoever asks, where they ask, unless the server differs."""
+    if interaction.guild_id is None:
+        contexts = command.allowed_contexts
+        return contexts is not None and bool(contexts.dm_channel)
+    needed, permissions = _needed(command), interaction.permissions
     return needed is None or permissions.administrator or permissions.is_superset(needed)
 
 
@@ -101,9 +112,18 @@ def _needed(command: Command) -> discord.Permissions | None:
     return command.default_permissions
 
 
+def _is_well(situation: Situation) -> bool:
+    makes_pictures = situation.is_allowed and not situation.missing and situation.block is None
+    return makes_pictures or situation.is_direct
+
+
 def _facts(catalogue: Catalogue, locale: str, situation: Situation, guild: discord.Guild | None) -> list[str]:
     lines = []
-    if not situation.is_allowed:
+    if situation.is_direct:
+        lines.append(catalogue.say(locale, _DIRECT))
+    elif situation.block is not None:
+        lines.append(_blocked(catalogue, locale, situation.block))
+    elif not situation.is_allowed:
         places = channel_list(catalogue, locale, situation.places, guild)
         lines.append(catalogue.say(locale, _NOT_HERE, places=places))
     elif situation.missing:
@@ -122,6 +142,13 @@ def _facts(catalogue: Catalogue, locale: str, situation: Situation, guild: disco
         )
     )
     return lines
+
+
+def _blocked(catalogue: Catalogue, locale: str, block: Block) -> str:
+    reason = shown(block.reason, _REASON_LENGTH) if block.reason else "—"
+    if block.until is None:
+        return catalogue.say(locale, _BLOCKED_FOR_GOOD, reason=reason)
+    return catalogue.say(locale, _BLOCKED, until=relative(block.until), reason=reason)
 
 
 def _in_credits(catalogue: Catalogue, locale: str, count: int) -> str:

@@ -37,7 +37,10 @@ class MyDataAction(StrEnum):
 async def show_kept(catalogue: Catalogue, interaction: discord.Interaction[Any], kept: KeptData) -> None:
     """Answer with what is kept of the member, in plain words."""
     embed = kept_embed(catalogue, str(interaction.locale), kept, names=_server_names(interaction, kept))
-    await interaction.response.send_message(embed=embed, ephemeral=True)
+    if interaction.response.is_done():
+        await interaction.edit_original_response(embed=embed)
+    else:
+        await interaction.response.send_message(embed=embed, ephemeral=True)
 
 
 def kept_embed(catalogue: Catalogue, locale: str, kept: KeptData, *, names: dict[int, str]) -> discord.Embed:

@@ -291,8 +291,9 @@ def _item(catalogue: Catalogue, locale: str, item: Item, statement: Statement) -
         parts.append(catalogue.say(locale, "in the making"))
     parts.append(item.mode.value)
     if statement.is_own:
-        parts.append(shown(item.prompt, _ITEM_PROMPT_LENGTH))
-        if item.guild_id != statement.spender.guild_id:
+        if item.prompt:
+            parts.append(shown(item.prompt, _ITEM_PROMPT_LENGTH))
+        if statement.spender.guild_id not in {None, item.guild_id}:
             parts.append(catalogue.say(locale, "in another server"))
     return " · ".join([*parts, relative(item.created_at), f"`{item.id}`"])
 

@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from bot.errors import (
+    AgeRestrictedError,
     ArchiveMissingError,
     BlockedError,
     NotClaimableError,
-    NotHereError,
     PressedTwiceError,
     PrivatePictureError,
     RemovedJobError,
@@ -92,16 +92,21 @@ class GalleryPage:
 
 
 class Gallery:
-    """What members may do with the pictures that were made for them; `wake` tells of one to be delivered."""
+    """What members may do with the pictures that were made for them.
 
-    def __init__(self, *, store: Store, wake: Callable[[], None]) -> None:
+    `wake` tells of one to be delivered, and `for_adults` says whether a channel is age-restricted.
+    """
+
+    def __init__(self, *, store: Store, wake: Callable[[], None], for_adults: Callable[[int], bool]) -> None:
         self._store = store
         self._wake = wake
+        self._for_adults = for_adults
 
     async def page(self, *, member_id: int, guild_id: int | None, spot: Spot, text: str) -> GalleryPage:
-        """Return a page of a member's pictures in a server whose prompts have all words of the text."""
-        if guild_id is None:
-            raise NotHereError
+        """Return a page of a member's pictures whose prompts have all words of the text.
+
+        They are those of one server; in a direct conversation (None), of all.
+        """
         words = text.split()[:_WORDS]
         found = await self._store.pictures_of(
             member_id, guild_id, spot=spot, words=words, at_most=PAGE_SIZE + 1
@@ -125,9 +130,9 @@ class Gallery:
         )
 
     async def picture(self, job_id: str, *, member_id: int, guild_id: int | None) -> Job:
-        """Return a finished picture to its member; for everybody else, and elsewhere, there is none."""
+        """Return a finished picture to its member; for others, and in other servers, there is none."""
         job = await self._store.job(job_id)
-        if job.member_id != member_id or job.guild_id != guild_id:
+        if job.member_id != member_id or guild_id not in {None, job.guild_id}:
             raise UnknownJobError
         return job
 
@@ -160,6 +165,8 @@ class Gallery:
         """Refuse to post a picture where its member may not ask for one, or where it must not be seen."""
         if not may_leave(job, origin.thread_id):
             raise PrivatePictureError
+        if self._for_adults(job.channel_id) and not self._for_adults(origin.channel_id):
+            raise AgeRestrictedError
         guild_id = origin.guild_id or 0
         block = await self._store.block_of(guild_id=guild_id, member_id=origin.member_id)
         if block is not None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.errors import ExportRunningError, NotYourQuestionError
+from bot.errors import ExportRunningError, NotPackedError, NotYourQuestionError
 from bot.exports import Cursor
 
 if TYPE_CHECKING:
@@ -97,6 +97,9 @@ class MyDataService:
         packing = self._exporter.parts(
             kept, start=start, limit=limit, is_late=lambda: self._clock.now() >= late
         )
-        async with aclosing(packing) as parts:
-            async for part in parts:
-                yield part
+        try:
+            async with aclosing(packing) as parts:
+                async for part in parts:
+                    yield part
+        except OSError as error:
+            raise NotPackedError(str(error)) from error

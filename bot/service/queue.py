@@ -117,8 +117,8 @@ class Queue:
         self._is_draining = is_draining
         self._changed = changed
 
-    async def mine(self, member_id: int, *, guild_id: int, page: int = 0) -> Line:
-        """Return a page of what a member has waiting and running in a server."""
+    async def mine(self, member_id: int, *, guild_id: int | None, page: int = 0) -> Line:
+        """Return a page of what a member has waiting and running in a server, or anywhere (None)."""
         return await self._line(partial(self._store.under_way_of, member_id, guild_id=guild_id), page)
 
     async def of_server(self, guild_id: int, *, page: int = 0) -> Line:

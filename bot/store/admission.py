@@ -96,7 +96,10 @@ class Admission(Operations):
         """
         changes = card_columns(card)
         if references:
-            changes |= {"references": tuple(references), "due_at": self._waiting_until(held_for)}
+            changes |= {
+                "references": _unless_erased(jobs.c.references, references),
+                "due_at": self._waiting_until(held_for),
+            }
         return await self._change_batch(batch_id, changes)
 
     async def hurry_batch(self, batch_id: str) -> list[Job]:
@@ -110,7 +113,9 @@ class Admission(Operations):
 
     async def renew_references(self, batch_id: str, references: Sequence[Reference]) -> list[Job]:
         """Store newer addresses of a batch's reference pictures."""
-        return await self._change_batch(batch_id, {"references": tuple(references)})
+        return await self._change_batch(
+            batch_id, {"references": _unless_erased(jobs.c.references, references)}
+        )
 
     async def place(
         self,
@@ -136,6 +141,12 @@ class Admission(Operations):
         if not batch:
             raise UnknownJobError(batch=batch_id)
         return batch
+
+
+def _unless_erased(column: sa.Column[Any], value: Sequence[Reference]) -> sa.ColumnElement[Any]:
+    """Return the new value, but nothing comes back to a job whose member had it erased meanwhile."""
+    new = sa.literal(tuple(value), column.type)
+    return sa.case((jobs.c.erased_at.is_(None), new), else_=column)
 
 
 async def _allow(connection: AsyncConnection, batch: NewBatch, limits: Limits, *, now: datetime) -> Allowance:

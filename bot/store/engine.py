@@ -12,7 +12,7 @@ import os
 import sqlite3
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
@@ -94,6 +94,17 @@ class Database:
             number = (await connection.exec_driver_sql("PRAGMA user_version")).scalar_one()
             await connection.exec_driver_sql(f"PRAGMA user_version = {int(number)}")
         self.writability.accepted()
+
+    async def wipe_log(self) -> None:
+        """Move all that was written into the file itself, so that the log beside it holds nothing older.
+
+        A reader that is at it longer than a lock is waited for leaves that to the next time.
+        """
+        with _translated(self._name):
+            async with self._writer.connect() as connection:
+                # It is refused within a transaction, which every statement of the connection itself begins.
+                raw = cast("Any", (await connection.get_raw_connection()).driver_connection)
+                await (await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")).close()
 
     @property
     def is_watched(self) -> bool:
@@ -262,7 +273,9 @@ def _engine(
         del record
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", *pragmas):
+        # Without secure_delete, words that were erased would stay in the file until their place is needed.
+        first = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON")
+        for pragma in (*first, *pragmas):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -15,13 +15,14 @@ from bot.jobs import FINAL_STATES, NOBODY, Job, JobState
 from bot.mydata import Erasure
 from bot.quota import window_start
 from bot.store.columns import Moment
-from bot.store.community import drafts
+from bot.store.community import blocks, credit_grants, drafts
 from bot.store.operations import FREE, SYSTEM, Operations, is_free, upsert
 from bot.store.rows import to_job
 from bot.store.tables import (
     earlier_messages,
     erasures,
     in_states,
+    is_left,
     is_somebodys,
     job_events,
     jobs,
@@ -55,6 +56,8 @@ _HAS_REMAINS: Final = sa.or_(
     jobs.c.message_id.is_not(None),
     jobs.c.card_message_id.is_not(None),
     jobs.c.archive_key.is_not(None),
+    # A thread of a command's own bears the prompt as its name.
+    sa.and_(jobs.c.own_thread, jobs.c.thread_id.is_not(None)),
     sa.exists().where(earlier_messages.c.job_id == jobs.c.id),
 )
 
@@ -65,17 +68,19 @@ class Erasing(Operations):
     async def wish_erasure(self, member_id: int) -> Erasure:
         """Write down that a member wants everything up to now erased; studios and open forms go at once."""
         now = self._clock.now()
-        values = {"asked_at": now, "due_at": now, "done_at": None, "left_behind": 0}
+        # What an earlier wish had to leave behind is still there.
+        values = {"asked_at": now, "due_at": now, "done_at": None}
         async with self._database.writing() as connection:
             wished = await connection.execute(
                 upsert(connection, erasures)
-                .values(member_id=member_id, **values)
+                .values(member_id=member_id, left_behind=0, **values)
                 .on_conflict_do_update(index_elements=[erasures.c.member_id], set_=values)
                 .returning(erasures),
             )
             row = wished.mappings().one()
             await connection.execute(sa.delete(studios).where(studios.c.member_id == member_id))
             await connection.execute(sa.delete(drafts).where(drafts.c.member_id == member_id))
+            await _forget_what_is_over(connection, member_id, now=now)
             return Erasure(**row)
 
     async def erasure_of(self, member_id: int) -> Erasure | None:
@@ -134,7 +139,7 @@ class Erasing(Operations):
 
         Whatever was still to be told of them is not told any more. Jobs in somebody's hands come later.
         """
-        which = sa.and_(_concerned(erasure), jobs.c.erased_at.is_(None), _is_at_rest(self._clock.now()))
+        which = sa.and_(_concerned(erasure), is_left(), _is_at_rest(self._clock.now()))
         return await self._take_words(
             which,
             jobs.c.id,
@@ -159,7 +164,7 @@ class Erasing(Operations):
         )
 
     async def remains(self, erasure: Erasure, *, after: str, at_most: int) -> list[Job]:
-        """Return erased jobs with messages or kept pictures, in the order of ids, those after `after`."""
+        """Return erased jobs with messages, threads or kept pictures, by their ids, those after `after`."""
         async with self._database.reading() as connection:
             found = await connection.execute(
                 sa.select(jobs)
@@ -171,9 +176,7 @@ class Erasing(Operations):
 
     async def is_erased(self, erasure: Erasure) -> bool:
         """Return whether all jobs that the wish concerns are without words, messages and kept pictures."""
-        left = sa.select(jobs.c.id).where(
-            _concerned(erasure), sa.or_(jobs.c.erased_at.is_(None), _HAS_REMAINS)
-        )
+        left = sa.select(jobs.c.id).where(_concerned(erasure), sa.or_(is_left(), _HAS_REMAINS))
         async with self._database.reading() as connection:
             return (await connection.execute(left.limit(1))).first() is None
 
@@ -195,7 +198,13 @@ class Erasing(Operations):
 
     async def forget_card(self, job: Job, *, left: Erasure | None = None) -> None:
         """Forget the card of an erased job's whole command, as `forget_message` does its message."""
-        await self._forget(jobs.c.batch_id == job.batch_id, left, card_channel_id=None, card_message_id=None)
+        columns = dict.fromkeys(("card_channel_id", "card_message_id", "card_token", "card_token_until"))
+        await self._forget(jobs.c.batch_id == job.batch_id, left, **columns)
+
+    async def forget_thread(self, job: Job, *, left: Erasure | None = None) -> None:
+        """Forget the thread of an erased job's command: it bears no words any more, or is `left` so."""
+        own = sa.and_(jobs.c.batch_id == job.batch_id, jobs.c.own_thread)
+        await self._forget(own, left, thread_id=None)
 
     async def finish_erasure(self, erasure: Erasure) -> bool:
         """Write down that all is gone; what is left to do is to forget whose the counts were.
@@ -213,7 +222,8 @@ class Erasing(Operations):
             if finished.first() is None:
                 return False
             await _forget_studios(connection, erasure.member_id)
-            return True
+        await self.wipe_traces()
+        return True
 
     async def forget_whose(self, erasure: Erasure, *, at_most: int) -> int:
         """Make some erased jobs nobody's that no quota counts any more; return how many that were."""
@@ -231,7 +241,14 @@ class Erasing(Operations):
             await connection.execute(
                 sa.update(jobs)
                 .where(jobs.c.id.in_(ids), concerned)
-                .values(member_id=NOBODY, thread_id=None, message_channel_id=None),
+                .values(
+                    member_id=NOBODY,
+                    thread_id=None,
+                    message_channel_id=None,
+                    # What a moderator did stays on record.
+                    removed_by=_unless(jobs.c.removed_by, erasure.member_id),
+                    cancelled_by=_unless(jobs.c.cancelled_by, erasure.member_id),
+                ),
             )
             await connection.execute(
                 sa.update(job_events)
@@ -256,6 +273,10 @@ class Erasing(Operations):
                     sa.not_(has_jobs),
                 ),
             )
+
+    async def wipe_traces(self) -> None:
+        """Let nothing that was erased stay in what the database keeps beside its own file."""
+        await self._database.wipe_log()
 
     async def _take_words(
         self,
@@ -296,6 +317,10 @@ class Erasing(Operations):
             await connection.execute(sa.update(erasures).where(_same(erasure)).values(**values))
 
 
+def _unless(column: sa.Column[Any], member_id: int) -> sa.ColumnElement[Any]:
+    return sa.case((column == member_id, sa.null()), else_=column)
+
+
 async def _leave(connection: AsyncConnection, left: Erasure | None) -> None:
     """Count a message that Discord does not delete."""
     if left is not None:
@@ -320,6 +345,13 @@ def _concerned(erasure: Erasure) -> sa.ColumnElement[bool]:
 
 def _is_at_rest(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(in_states(FINAL_STATES), is_free(now))
+
+
+async def _forget_what_is_over(connection: AsyncConnection, member_id: int, *, now: datetime) -> None:
+    """Forget blocks that have ended and extra credits whose time is over; the others are the servers'."""
+    over = blocks.c.until <= now, credit_grants.c.at <= window_start(now)
+    for table, is_over in zip((blocks, credit_grants), over, strict=True):
+        await connection.execute(sa.delete(table).where(table.c.member_id == member_id, is_over))
 
 
 async def _forget_studios(connection: AsyncConnection, member_id: int) -> None:

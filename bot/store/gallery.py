@@ -16,7 +16,7 @@ from bot.errors import StaleJobError
 from bot.jobs import Job, JobState
 from bot.store.operations import FREE, Operations, in_order, upsert
 from bot.store.rows import to_job
-from bot.store.tables import PICTURE_STATES, earlier_messages, in_states, jobs
+from bot.store.tables import PICTURE_STATES, earlier_messages, in_states, is_left, is_somebodys, jobs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,16 +39,16 @@ class Spot:
 
 
 class Gallery(Operations):
-    """The pictures of one member in one server."""
+    """The pictures of one member in one server, or in all of them (None), as far as anything is left."""
 
     async def pictures_of(
-        self, member_id: int, guild_id: int, *, spot: Spot, words: Sequence[str] = (), at_most: int
+        self, member_id: int, guild_id: int | None, *, spot: Spot, words: Sequence[str] = (), at_most: int
     ) -> list[Job]:
         """Return a member's pictures from a place on, the nearest to it first.
 
         With `words`, those only whose prompt has all of them, in capital letters or not.
         """
-        own = sa.and_(in_states(PICTURE_STATES), jobs.c.member_id == member_id, jobs.c.guild_id == guild_id)
+        own = _own(member_id, guild_id)
         async with self._database.reading() as connection:
             if words:
                 ids = await _ids_with(connection, own, spot, [folded(word) for word in words], at_most)
@@ -57,11 +57,13 @@ class Gallery(Operations):
             found = await connection.execute(_from(sa.select(jobs).where(own), spot).limit(at_most))
             return [to_job(row) for row in found.mappings()]
 
-    async def count_pictures_of(self, member_id: int, guild_id: int, *, newer_than: str) -> tuple[int, int]:
+    async def count_pictures_of(
+        self, member_id: int, guild_id: int | None, *, newer_than: str
+    ) -> tuple[int, int]:
         """Return how many of a member's pictures are newer than this job, and how many there are."""
         counting = sa.select(
             sa.func.coalesce(sa.func.sum(sa.case((jobs.c.id > newer_than, 1), else_=0)), 0), sa.func.count()
-        ).where(in_states(PICTURE_STATES), jobs.c.member_id == member_id, jobs.c.guild_id == guild_id)
+        ).where(_own(member_id, guild_id))
         async with self._database.reading() as connection:
             newer, all_of_them = (await connection.execute(counting)).one()
         return int(newer), int(all_of_them)
@@ -157,6 +159,12 @@ class Gallery(Operations):
         job = to_job(changed.mappings().one())
         await self._note(connection, [job], source=job.state, target=job.state, actor=actor, reason=reason)
         return job
+
+
+def _own(member_id: int, guild_id: int | None) -> sa.ColumnElement[bool]:
+    own = sa.and_(in_states(PICTURE_STATES), is_left(), jobs.c.member_id == member_id)
+    # Without a server the index of everything that is somebody's has the order in which they are read.
+    return sa.and_(own, is_somebodys() if guild_id is None else jobs.c.guild_id == guild_id)
 
 
 def folded(text: str) -> str:

@@ -17,6 +17,7 @@ from bot.store.operations import Operations
 from bot.store.rows import to_event, to_job
 from bot.store.tables import (
     WORKING_STATES,
+    earlier_messages,
     erasures,
     in_states,
     is_somebodys,
@@ -81,6 +82,19 @@ class MyData(Operations):
             for row in found.mappings():
                 histories[row["job_id"]].append(to_event(row))
             return histories
+
+    async def earlier_messages_of(self, job_ids: Collection[str]) -> dict[str, list[tuple[int, int]]]:
+        """Return of each of these jobs the channels and ids of the messages before its newest one."""
+        async with self._database.reading() as connection:
+            found = await connection.execute(
+                sa.select(earlier_messages)
+                .where(earlier_messages.c.job_id.in_(job_ids))
+                .order_by(earlier_messages.c.message_id),
+            )
+            messages: dict[str, list[tuple[int, int]]] = {job_id: [] for job_id in job_ids}
+            for row in found:
+                messages[row.job_id].append((row.channel_id, row.message_id))
+            return messages
 
 
 async def _counts(connection: AsyncConnection, member_id: int) -> JobCounts:

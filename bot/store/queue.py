@@ -50,11 +50,14 @@ class Queue(Operations):
     """What can be asked about the jobs under way."""
 
     async def under_way_of(
-        self, member_id: int, *, guild_id: int, skip: int = 0, at_most: int
+        self, member_id: int, *, guild_id: int | None, skip: int = 0, at_most: int
     ) -> tuple[list[Job], int]:
-        """Return a member's jobs in a server that are not at their end, oldest first, and their number."""
-        mine = (jobs.c.member_id == member_id, jobs.c.guild_id == guild_id)
-        return await self._under_way(*mine, skip=skip, at_most=at_most)
+        """Return a member's jobs that are not at their end, oldest first, and their number.
+
+        Without a server (None) they are those of all.
+        """
+        here = () if guild_id is None else (jobs.c.guild_id == guild_id,)
+        return await self._under_way(jobs.c.member_id == member_id, *here, skip=skip, at_most=at_most)
 
     async def under_way_in(self, guild_id: int, *, skip: int = 0, at_most: int) -> tuple[list[Job], int]:
         """Return a server's jobs that are not at their end, the oldest first, and their number."""

@@ -58,10 +58,16 @@ class Removal(Operations):
             return removed
 
     async def describe(self, job_id: str, words: str | None) -> Job:
-        """Remember a picture's own words for those who cannot see it; None brings the prompt back."""
+        """Remember a picture's own words for those who cannot see it; None brings the prompt back.
+
+        Raises `UnknownJobError` if there is no such job, or nothing in it tells of its member any more.
+        """
         async with self._database.writing() as connection:
             changed = await connection.execute(
-                sa.update(jobs).where(jobs.c.id == job_id).values(alt_text=words).returning(jobs)
+                sa.update(jobs)
+                .where(jobs.c.id == job_id, jobs.c.erased_at.is_(None))
+                .values(alt_text=words)
+                .returning(jobs)
             )
             row = changed.mappings().first()
         if row is None:

@@ -71,6 +71,11 @@ def is_somebodys() -> sa.ColumnElement[bool]:
     return jobs.c.member_id != sa.literal_column("0")
 
 
+def is_left() -> sa.ColumnElement[bool]:
+    """Return the condition that something is left of a picture, in the words of the index of pictures."""
+    return sa.or_(jobs.c.erased_at.is_(None), jobs.c.removed_at.is_(None))
+
+
 metadata = sa.MetaData()
 
 jobs = sa.Table(
@@ -319,14 +324,16 @@ _partial("jobs_of_message", jobs.c.message_id, where=jobs.c.message_id.is_not(No
 _partial(
     "jobs_of_card", jobs.c.card_message_id, jobs.c.batch_index, where=jobs.c.card_message_id.is_not(None)
 )
-# The state stands in it for the counts, see above.
+# What the condition names stands in it as well, for the counts, see above.
 _partial(
     "jobs_of_member",
     jobs.c.member_id,
     jobs.c.guild_id,
     jobs.c.id,
     jobs.c.state,
-    where=in_states(PICTURE_STATES),
+    jobs.c.erased_at,
+    jobs.c.removed_at,
+    where=sa.and_(in_states(PICTURE_STATES), is_left()),
 )
 _partial("jobs_of_person", jobs.c.member_id, jobs.c.id, jobs.c.guild_id, where=is_somebodys())
 _partial(

@@ -131,6 +131,14 @@ def change_thread(state: State, user_id: int, thread_id: int, *, opens: bool, lo
     return thread
 
 
+def open_direct(state: State, user_id: int) -> None:
+    """Raise 50007 unless this user has a server in common with the bot, or a conversation with it already."""
+    pair = {user_id, state.bot_id}
+    together = any(pair <= guild.members.keys() for guild in state.guilds.values())
+    if not together and not any(set(channel.recipients) == pair for channel in state.channels.values()):
+        raise errors.cannot_send_to_user()
+
+
 def member_of(state: State, user_id: int, guild_id: int) -> None:
     """Raise 10004 unless this user is in this server."""
     if user_id not in state.guild(guild_id).members:

@@ -106,6 +106,13 @@ class Playing:
         )
         return wire.answer(channel_for(world, thread, user.id), status=201)
 
+    async def direct(self, request: web.Request) -> web.Response:
+        """`POST /side/direct`: the conversation with the bot, which is there once it was opened."""
+        deed, _ = await wire.form(request, _Deed)
+        user = wire.person(self._world, deed.user or request.query.get("user"))
+        access.open_direct(self._world, user.id)
+        return wire.answer(channel_for(self._world, self._world.open_dm(user.id), user.id))
+
     async def command(self, request: web.Request) -> web.Response:
         """`POST /side/commands`: `name` of a subcommand is written with spaces, as people type it."""
         call, sent = await wire.form(request, Call)
@@ -212,7 +219,12 @@ class Playing:
         )
 
     def _speakable(self, user_id: int, channel_id: int) -> Channel:
-        """Return a channel in which this person may write, as a command needs it; not an archived thread."""
+        """Return a channel in which this person may write, as a command needs it; not an archived thread.
+
+        In the conversation with the bot a command needs no server that both are in.
+        """
+        if self._world.channel(channel_id).guild_id is None:
+            return access.view(self._world, user_id, channel_id)
         channel = access.post(self._world, user_id, channel_id)
         if channel.thread is not None and channel.thread.archived:
             raise errors.thread_archived()

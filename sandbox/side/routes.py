@@ -43,6 +43,7 @@ def add_routes(
         ("GET", f"/side/channels/{_CHANNEL}/messages", looking.messages),
         ("POST", f"/side/channels/{_CHANNEL}/messages", playing.post),
         ("POST", f"/side/channels/{_CHANNEL}/messages/{{message:\\d+}}/threads", playing.thread),
+        ("POST", "/side/direct", playing.direct),
         ("POST", "/side/commands", playing.command),
         ("POST", "/side/autocompletes", playing.autocomplete),
         ("POST", "/side/menus", playing.menu),

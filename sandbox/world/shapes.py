@@ -285,7 +285,9 @@ def command(one: Command) -> Shape:
     if spec.get("options"):
         shape["options"] = spec["options"]
     if one.guild_id is None:
-        shape["dm_permission"] = spec.get("dm_permission", True)
+        contexts = spec.get("contexts")
+        # Deprecated by `contexts`, from which it follows where a command has them.
+        shape["dm_permission"] = spec.get("dm_permission", True) if contexts is None else 1 in contexts
     else:
         shape["guild_id"] = str(one.guild_id)
     return shape

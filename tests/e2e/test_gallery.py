@@ -22,7 +22,7 @@ from tests.e2e.gallery import (
     thumbnails,
     undeliverable,
 )
-from tests.e2e.harness import BEN, Bot, Sandbox, until
+from tests.e2e.harness import BEN, MIA, Bot, Sandbox, until
 from tests.e2e.reading import every_component, pictures_of, says
 from tests.e2e.stage import Stage
 
@@ -251,6 +251,36 @@ async def test_where_the_bot_may_not_post_it_says_so_and_posts_nothing(stage: St
     assert await visitor.told("Post again", "does not let me post here")
     await stage.remove_fault(fault)
     assert len(await pictures_with(stage, thread, made["prompt"])) == 1
+
+
+async def test_where_its_member_may_not_write_nothing_is_posted_for_them(stage: Stage) -> None:
+    channel = await stage.channel()
+    made = await picture(stage, channel, "muted swan")
+    visitor = Visitor(stage.sandbox, channel)
+    await visitor.open("muted swan")
+    await visitor.pick("muted swan")
+    rule = {"type": 1, "allow": "0", "deny": str(SEND)}
+    await stage.sandbox.ask("PUT", f"/side/world/channels/{channel}/overwrites/{MIA}", json=rule)
+    assert "You may not post messages here" in says(await visitor.press("Post again"))
+    assert await pictures_with(stage, channel, made["prompt"]) == []
+
+
+async def test_a_picture_of_an_age_restricted_channel_is_posted_in_no_other_kind(stage: Stage) -> None:
+    red, other_red, plain = [await stage.channel() for _ in range(3)]
+    for channel in (red, other_red):
+        await stage.sandbox.change_channel(channel, nsfw=True)
+    made = await picture(stage, red, "bare mole rat")
+    visitor = Visitor(stage.sandbox, plain)
+    await visitor.open("bare mole rat")
+    page = await visitor.pick("bare mole rat")
+    assert len(pictures_of(page)) == 1
+    assert "age-restricted" in says(await visitor.press("Post again"))
+    assert await pictures_with(stage, plain, made["prompt"]) == []
+    visitor = Visitor(stage.sandbox, other_red)
+    await visitor.open("bare mole rat")
+    await visitor.pick("bare mole rat")
+    await visitor.press("Post again", saying="is posted again")
+    assert len(await pictures_with(stage, other_red, made["prompt"])) == 1
 
 
 async def test_what_no_place_took_is_claimed_once_and_survives_a_crash(stage: Stage) -> None:

@@ -9,7 +9,7 @@ import zipfile
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from tests.e2e.harness import BEN, MIA, NOOR, until
+from tests.e2e.harness import ADA, BEN, MIA, NOOR, until
 from tests.e2e.reading import every_component, says
 from tests.e2e.test_buttons import Hands, button
 
@@ -257,3 +257,51 @@ async def test_nobody_answers_the_question_for_somebody_else(sandbox: Sandbox, b
     assert question["id"] not in {message["id"] for message in others}
     shown = [part.get("custom_id") for message in others for part in every_component(message)]
     assert f"easel:{ERASE}:{MIA}" not in shown
+
+
+async def test_a_card_that_comes_after_its_command_was_erased_does_not_stay(
+    sandbox: Sandbox, bot: Bot
+) -> None:
+    await bot.restart(APIXO_MAX_CONCURRENT_TASKS="1")
+    await sandbox.set_service(seconds=600)
+    art = await sandbox.channel("art")
+    await sandbox.imagine(art, "the only one that is made", user=BEN)
+    await bot.states("running")
+    question = await ask(sandbox, "erase")
+    delay = {"kind": "delay", "seconds": 2}
+    await sandbox.fault("discord", delay, method="POST", path=r"/interactions/\d+/.+/callback", times=1)
+    asked = await sandbox.imagine(art, "my secret wish")
+    await bot.states("running", "queued")
+    await sandbox.press(art, int(question["id"]), button(question, ERASE))
+    await bot.states("running", "cancelled")
+
+    async def deleted() -> bool:
+        calls = await sandbox.ask("GET", "/side/world/requests?since=0")
+        came = any(f"/interactions/{asked}/" in call["path"] for call in calls)
+        return came and any(call["method"] == "DELETE" and call["status"] == 204 for call in calls)
+
+    await until(deleted, what="the card to come and to go")
+    assert not [m for m in await sandbox.messages(art) if m["author"].get("bot") and "my secret" in says(m)]
+    (row,) = await erased(bot, 1)
+    assert (row["state"], row["prompt"], row["card_token"]) == ("cancelled", "", None)
+
+
+async def test_a_thread_that_bears_the_prompt_loses_it_also_when_it_is_archived(
+    sandbox: Sandbox, bot: Bot
+) -> None:
+    art = await sandbox.channel("art")
+    await sandbox.answered(await sandbox.command(art, "settings threads", {"mode": "per-job"}, user=ADA))
+    await sandbox.imagine(art, "my secret wish")
+    (row,) = await bot.states("delivered")
+    await sandbox.change_channel(row["thread_id"], archived=True)
+    question = await ask(sandbox, "erase")
+    await sandbox.press(art, int(question["id"]), button(question, ERASE))
+    await erased(bot, 1)
+
+    async def named() -> list[str]:
+        threads = [thread["name"] for thread in (await sandbox.guild())["threads"]]
+        return threads if "Erased picture" in threads else []
+
+    assert "my secret wish" not in await until(named, what="the thread to have another name")
+    assert "is erased" in await show(sandbox, saying="is erased")
+    assert "did not let me" not in await show(sandbox, saying="is erased")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import zipfile
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -16,16 +17,17 @@ from bot.errors import (
     ArchiveError,
     ArchiveMissingError,
     ExportRunningError,
+    NotPackedError,
     NotYourQuestionError,
     UnknownPartError,
 )
-from bot.exports import Cursor, Exporter, job_facts
-from bot.jobs import JobEvent, JobState
+from bot.exports import Cursor, Exporter, Record, job_facts
+from bot.jobs import Card, JobEvent, JobState, Rung
 from bot.service.mydata import MyDataService
 from bot.store import Store, open_store
 from tests.clocks import NOON, FakeClock
 from tests.databases import lay_out
-from tests.factories import MEMBER, batch_factory, job_factory, reference_factory
+from tests.factories import CHANNEL, GUILD, MEMBER, THREAD, batch_factory, job_factory, reference_factory
 from tests.integration.store.road import Road
 
 if TYPE_CHECKING:
@@ -226,7 +228,10 @@ def test_the_first_part_is_the_beginning(text: str) -> None:
 
 def test_nobody_else_is_named_in_the_facts() -> None:
     job = job_factory(
-        state=JobState.DELIVERED, references=(reference_factory(author_id=FRIEND, url="https://secret"),)
+        state=JobState.DELIVERED,
+        references=(reference_factory(author_id=FRIEND, url="https://secret"),),
+        removed_by=MOD,
+        cancelled_by=MEMBER,
     )
 
     def line(actor: str) -> JobEvent:
@@ -234,7 +239,7 @@ def test_nobody_else_is_named_in_the_facts() -> None:
         return JobEvent(job_id=job.id, at=NOON, source=state, target=state, actor=actor, reason="r")
 
     actors = [f"member:{MEMBER}", f"moderator:{MOD}", f"member:{FRIEND}", "a1b2c3", "easel"]
-    facts = job_facts(job, [line(actor) for actor in actors])
+    facts = job_facts(Record(job=job, events=[line(actor) for actor in actors]))
     assert [each["by"] for each in facts["history"]] == [
         "you",
         "a moderator",
@@ -242,7 +247,38 @@ def test_nobody_else_is_named_in_the_facts() -> None:
         "easel",
         "easel",
     ]
-    assert facts["references"][0]["posted_by"] == "somebody else"
+    assert facts["references"][0]["posted_by"] == facts["removed_by"] == "somebody else"
+    assert facts["cancelled_by"] == "you"
     text = str(facts)
     assert not [secret for secret in (MOD, FRIEND, "https://secret") if str(secret) in text]
     assert batch_factory().prompt in text
+
+
+async def test_all_messages_of_a_picture_are_named(
+    store: Store, service: MyDataService, clock: FakeClock
+) -> None:
+    job = await Road(store, clock).delivered()
+    await store.attach_card(job.batch_id, Card(channel_id=CHANNEL, message_id=8))
+    await store.mark_posted_again(
+        job, channel_id=CHANNEL, message_id=20, rung=Rung.CHANNEL, actor=f"member:{MEMBER}"
+    )
+    ((facts,),) = [part.jobs for part in await export(service, limit=10**6)]
+    here = f"https://discord.com/channels/{GUILD}"
+    assert (facts["message"], facts["card"]) == (f"{here}/{CHANNEL}/20", f"{here}/{CHANNEL}/8")
+    assert facts["earlier_messages"] == [f"{here}/{THREAD}/9"]
+
+
+def test_a_picture_that_came_as_a_direct_message_is_named_as_one() -> None:
+    job = job_factory(state=JobState.DELIVERED, rung=Rung.DIRECT, message_channel_id=CHANNEL, message_id=9)
+    assert job_facts(Record(job=job, events=()))["message"] == f"https://discord.com/channels/@me/{CHANNEL}/9"
+
+
+async def test_a_disk_without_room_is_told_as_such(
+    store: Store, service: MyDataService, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    await delivered(store, clock, 1)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "not there"))
+    with pytest.raises(NotPackedError):
+        await export(service, limit=10**6)
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    assert await export(service, limit=10**6)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import (
+    AgeRestrictedError,
     ArchiveMissingError,
     NotClaimableError,
-    NotHereError,
     PressedTwiceError,
     PrivatePictureError,
     RemovedJobError,
@@ -24,7 +24,7 @@ from bot.wishes import Origin
 from tests.clocks import FakeClock
 from tests.databases import lay_out
 from tests.factories import CHANNEL, GUILD, MEMBER, THREAD
-from tests.integration.store.road import Road
+from tests.integration.store.road import LEASE, Road
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bot.store import Store
 
 BEN = MEMBER + 1
+ADULT = CHANNEL + 100
 HERE = Origin(
     guild_id=GUILD,
     channel_id=CHANNEL,
@@ -66,7 +67,9 @@ def woken() -> list[str]:
 
 @pytest.fixture
 def gallery(store: Store, woken: list[str]) -> Gallery:
-    return Gallery(store=store, wake=lambda: woken.append("deliverer"))
+    return Gallery(
+        store=store, wake=lambda: woken.append("deliverer"), for_adults=lambda channel: channel == ADULT
+    )
 
 
 async def kept(store: Store, road: Road, **fields: Any) -> Job:
@@ -93,9 +96,48 @@ async def test_pages_follow_each_other_without_a_gap_both_ways(gallery: Gallery,
     assert await numbers(gallery, Spot(), "09") == ("09", False, False, None)
 
 
-async def test_there_is_no_gallery_outside_servers(gallery: Gallery) -> None:
-    with pytest.raises(NotHereError):
-        await gallery.page(member_id=MEMBER, guild_id=None, spot=Spot(), text="")
+async def test_outside_servers_ones_pictures_of_all_servers_are_there(gallery: Gallery, road: Road) -> None:
+    for number, guild_id in enumerate((GUILD, GUILD + 1)):
+        road.clock.advance(1)
+        await road.delivered(prompt=f"{number}", guild_id=guild_id)
+    road.clock.advance(1)
+    job = await road.delivered(prompt="2", guild_id=None)
+    await road.delivered(prompt="of Ben", member_id=BEN)
+    for text in ("", "1"):
+        page = await gallery.page(member_id=MEMBER, guild_id=None, spot=Spot(), text=text)
+        assert [each.prompt for each in page.jobs] == ([text] if text else ["2", "1", "0"])
+    page = await gallery.page(member_id=MEMBER, guild_id=None, spot=Spot(job_id=job.id), text="")
+    assert ([each.prompt for each in page.jobs], page.first, page.total) == (["1", "0"], 2, 3)
+    assert await gallery.picture(job.id, member_id=MEMBER, guild_id=None) == job
+    with pytest.raises(UnknownJobError):
+        await gallery.picture(job.id, member_id=BEN, guild_id=None)
+
+
+async def test_what_its_member_had_erased_is_no_picture_any_more(
+    gallery: Gallery, store: Store, road: Road
+) -> None:
+    job = await road.delivered()
+    await store.mark_announced((await store.claim_announcements(owner="me", lease=LEASE, at_most=1))[0])
+    await store.erase_old_words(before=road.clock.now(), at_most=9)
+    assert await numbers(gallery, Spot()) == ("", False, False, 1)
+    await store.erase_words(await store.wish_erasure(MEMBER), at_most=9)
+    page = await gallery.page(member_id=MEMBER, guild_id=GUILD, spot=Spot(), text="")
+    assert page.jobs == ()
+    assert (await store.job(job.id)).member_id == MEMBER
+
+
+async def test_a_picture_of_an_age_restricted_channel_is_posted_in_no_other_kind(
+    gallery: Gallery, store: Store, road: Road
+) -> None:
+    job = await kept(store, road, channel_id=ADULT)
+    stuck = await road.undeliverable(channel_id=ADULT)
+    with pytest.raises(AgeRestrictedError):
+        await gallery.to_post_again(job.id, HERE)
+    with pytest.raises(AgeRestrictedError):
+        await gallery.claim(stuck.id, HERE)
+    assert await gallery.to_post_again(job.id, replace(HERE, channel_id=ADULT)) == job
+    free = await kept(store, road)
+    assert await gallery.to_post_again(free.id, replace(HERE, channel_id=ADULT)) == free
 
 
 @pytest.mark.parametrize("origin", NOT_MINE)

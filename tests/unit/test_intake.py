@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import Mock
+
+import discord
 import pytest
 
-from bot.errors import BadReferenceError, PictureFault
-from bot.intake import MessageLink, message_link
+from bot.errors import BadReferenceError, MayNotPostError, PictureFault
+from bot.intake import MessageLink, message_link, place_to_post
 from tests.factories import CHANNEL, GUILD, THREAD
 
 MESSAGE = 1_100_000_000_000_000_009
@@ -54,3 +59,25 @@ def test_what_is_no_message_of_this_server_is_refused(text: str, fault: PictureF
     with pytest.raises(BadReferenceError) as caught:
         read(text)
     assert caught.value.fault is fault
+
+
+def asked(**allowed: bool) -> Any:
+    """Return an interaction in a text channel where the bot may do everything and its person what is said."""
+    guild = SimpleNamespace(id=GUILD, get_channel=lambda _: None)
+    channel = Mock(spec=discord.TextChannel, id=CHANNEL)
+    return SimpleNamespace(
+        channel=channel,
+        guild_id=GUILD,
+        client=SimpleNamespace(get_guild=lambda _: guild),
+        app_permissions=discord.Permissions.all(),
+        permissions=discord.Permissions(**allowed),
+        user=SimpleNamespace(id=7, display_name="Mia"),
+        locale="en-US",
+    )
+
+
+def test_who_may_not_write_in_a_channel_has_nothing_posted_there() -> None:
+    with pytest.raises(MayNotPostError):
+        place_to_post(asked(send_messages_in_threads=True))
+    assert place_to_post(asked(send_messages=True)).channel_id == CHANNEL
+    assert place_to_post(asked(administrator=True)).channel_id == CHANNEL

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.acts import Act, ActKind
 from bot.engine.eraser import Eraser
 from bot.engine.retention import Retention
 from bot.errors import NotDeletedError, PostponedError
-from bot.jobs import NOBODY, Card, JobState
+from bot.jobs import NOBODY, Card, JobState, Place
 from bot.mydata import REMEMBERED
 from bot.quota import WINDOW
-from tests.factories import CHANNEL, MEMBER, NO_LIMITS, THREAD, batch_factory
+from bot.servers import ThreadMode
+from tests.factories import CHANNEL, GUILD, MEMBER, NO_LIMITS, THREAD, batch_factory
 
 if TYPE_CHECKING:
     from bot.jobs import Job
@@ -29,6 +32,7 @@ class FakeRemover:
 
     def __init__(self, bench: Bench) -> None:
         self.deleted: list[tuple[int | None, int | None]] = []
+        self.renamed: list[int | None] = []
         self.errors: dict[int, Exception] = {}
         self.closed = False
         self._bench = bench
@@ -37,6 +41,11 @@ class FakeRemover:
         if message_id in self.errors:
             raise self.errors[message_id]
         self.deleted.append((channel_id, message_id))
+
+    async def take_words_off_thread(self, job: Job) -> None:
+        if job.thread_id in self.errors:
+            raise self.errors[job.thread_id]
+        self.renamed.append(job.thread_id)
 
     async def drop_copy(self, job: Job) -> bool:
         if self.closed:
@@ -194,6 +203,33 @@ async def test_a_card_stays_while_a_picture_of_the_same_command_is_being_made(
     assert remover.deleted == []
 
 
+@pytest.mark.parametrize("error", [None, NotDeletedError("locked", code=50083)])
+async def test_a_thread_that_bears_the_prompt_gets_another_name_once(
+    bench: Bench, eraser: Eraser, remover: FakeRemover, error: Exception | None
+) -> None:
+    act = Act(guild_id=GUILD, actor_id=1, kind=ActKind.SETTINGS)
+    await bench.store.change_server_settings(
+        GUILD, lambda now: replace(now, thread_mode=ThreadMode.PER_JOB), act=act
+    )
+    job = await posted(bench, place=Place.STUDIO, thread_id=THREAD)
+    if error:
+        remover.errors[THREAD] = error
+    await bench.store.wish_erasure(MEMBER)
+    await work(bench, eraser)
+    assert remover.renamed == ([] if error else [THREAD])
+    assert (await bench.store.job(job.id)).thread_id is None
+    done = await bench.store.erasure_of(MEMBER)
+    assert done
+    assert (done.left_behind, done.done_at) == (1 if error else 0, bench.clock.now())
+
+
+async def test_a_studio_keeps_its_name(bench: Bench, eraser: Eraser, remover: FakeRemover) -> None:
+    await posted(bench, place=Place.STUDIO, thread_id=THREAD)
+    await bench.store.wish_erasure(MEMBER)
+    await work(bench, eraser)
+    assert remover.renamed == []
+
+
 async def test_whoever_waits_is_told_of_the_end(bench: Bench, eraser: Eraser) -> None:
     wish = await bench.store.wish_erasure(MEMBER)
     assert await eraser.finished(wish, within=0.0) is None
@@ -215,3 +251,14 @@ async def test_old_words_go_once_an_hour_and_only_if_that_is_wanted(bench: Bench
     assert due == bench.clock.now() + timedelta(hours=1)
     now = await bench.store.job(job.id)
     assert (now.prompt, now.message_id, now.archive_key) == ("", MESSAGE, job.archive_key)
+
+
+async def test_a_clock_that_is_set_back_does_not_hold_up_what_is_due(bench: Bench) -> None:
+    keep = Retention(bench.workplace, keep_for=timedelta(days=10))
+    await keep._turn()
+    bench.clock.set(-timedelta(days=400).total_seconds())
+    assert await keep._turn() == bench.clock.now() + timedelta(hours=1)
+    job = await posted(bench)
+    bench.clock.advance(timedelta(days=11).total_seconds())
+    await keep._turn()
+    assert (await bench.store.job(job.id)).prompt == ""

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.archive import NoArchive, key_of
-from bot.engine.keeping import REST
+from bot.engine.keeping import REST, Keeper
 from bot.errors import ArchiveError, NowhereError, PictureError, PostponedError
 from bot.jobs import JobState
+from tests.factories import MEMBER
+from tests.integration.engine.conftest import FakeArchive
+from tests.integration.test_gallery import HERE
 from tests.pictures import noise, png
 
 if TYPE_CHECKING:
+    from bot.archive import FileKind
     from bot.jobs import Job
+    from bot.store import Store
     from tests.integration.engine.conftest import Bench
 
 FULL = ArchiveError("No space left on device (os error 28)")
@@ -168,3 +174,73 @@ async def test_what_is_no_picture_is_not_kept(bench: Bench) -> None:
     await bench.road.ready()
     await bench.turn(bench.deliverer)
     assert bench.archive.asked == []
+
+
+class SlowArchive(FakeArchive):
+    """Takes so long that its member calls the job off meanwhile."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self._store = store
+
+    async def keep(self, job_id: str, data: bytes, info: FileKind) -> str:
+        key = await super().keep(job_id, data, info)
+        await self._store.call_off(job_id, by=MEMBER, actor=f"member:{MEMBER}", reason="erased by its member")
+        return key
+
+
+async def test_the_copy_of_a_job_that_is_called_off_at_that_moment_does_not_stay(bench: Bench) -> None:
+    archive = SlowArchive(bench.store)
+    bench.deliverer._keeper = Keeper(bench.workplace, archive=archive)
+    job = await bench.road.ready()
+    await bench.turn(bench.deliverer)
+    assert (await bench.store.job(job.id)).state is JobState.CANCELLED
+    assert archive.asked == ["keep", "remove"]
+    assert archive.pictures == {}
+
+
+@pytest.mark.parametrize("urls", [["https://cdn.example/1.png"], []])
+async def test_a_claimed_picture_waits_for_an_archive_out_of_reach_and_is_not_lost(
+    bench: Bench, urls: list[str]
+) -> None:
+    job = await bench.road.ready()
+    bench.poster.error = NowhereError(50007)
+    await bench.turn(bench.deliverer)
+    await bench.turn(bench.announcer)
+    async with bench.store._database.writing() as connection:
+        await connection.exec_driver_sql("UPDATE jobs SET result_urls = ?", (json.dumps(urls),))
+    bench.poster.error = None
+    bench.archive.error = ArchiveError("down")
+    bench.fetcher.result = PictureError("gone", status=404)
+    bench.clock.advance(3600 * 24)
+    await bench.store.claim_undeliverable(await bench.store.job(job.id), HERE)
+    for _ in range(3):
+        await bench.turn(bench.deliverer)
+        bench.clock.advance(300)
+    assert await bench.state(job) is JobState.READY
+    bench.clock.advance(3600)
+    await bench.turn(bench.deliverer)
+    assert await bench.state(job) is JobState.UNDELIVERABLE
+    assert (await bench.store.job(job.id)).credits == 1
+    bench.archive.error = None
+    bench.clock.advance(REST.total_seconds())
+    await bench.store.claim_undeliverable(await bench.store.job(job.id), HERE)
+    await bench.turn(bench.deliverer)
+    await bench.turn(bench.deliverer)
+    assert await bench.state(job) is JobState.DELIVERED
+
+
+async def test_a_claimed_picture_that_is_nowhere_any_more_is_refunded(bench: Bench) -> None:
+    job = await bench.road.ready()
+    bench.poster.error = NowhereError(50007)
+    await bench.turn(bench.deliverer)
+    await bench.turn(bench.announcer)
+    bench.poster.error = None
+    bench.archive.pictures.clear()
+    bench.fetcher.result = PictureError("gone", status=404)
+    await bench.store.claim_undeliverable(await bench.store.job(job.id), HERE)
+    for _ in range(3):
+        await bench.turn(bench.deliverer)
+        bench.clock.advance(60)
+    failed = await bench.store.job(job.id)
+    assert (failed.state, failed.credits) == (JobState.FAILED, 0)

@@ -21,6 +21,7 @@ from bot.errors import (
     RemovedJobError,
     StaleJobError,
 )
+from bot.presentation.wording import Catalogue
 from tests.factories import batch_factory
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def remover(bench: Bench, far_end: FakeDiscord, cards: FakeCards) -> Remover:
         store=bench.store,
         archive=bench.archive,
         cards=cast("Any", cards),
+        catalogue=Catalogue(),
         clock=bench.clock,
         metrics=bench.workplace.metrics,
     )

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.acts import Act, ActKind
-from bot.errors import QuotaError, UnwillingOwnerError
-from bot.jobs import NOBODY, Card, JobState
+from bot.errors import QuotaError, UnknownJobError, UnwillingOwnerError
+from bot.jobs import NOBODY, Card, JobState, Rung
 from bot.mydata import JobCounts
 from bot.quota import WINDOW, Limits
 from tests.factories import CHANNEL, GUILD, MEMBER, NO_LIMITS, THREAD, batch_factory, reference_factory
+from tests.integration.store.road import LEASE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.jobs import Job
     from bot.store import Store
     from tests.clocks import FakeClock
@@ -219,3 +222,126 @@ async def test_jobs_are_read_page_by_page_with_their_histories(store: Store, roa
     histories = await store.histories([job.id for job in jobs])
     assert [len(lines) for lines in histories.values()] == [1, 1, 1]
     assert await store.admit(batch_factory(), NO_LIMITS)
+
+
+async def everything_in(store: Store) -> str:
+    """Return all that stands in any table, as one text."""
+    async with store._database.reading() as connection:
+        names = (
+            await connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ).scalars()
+        rows = [(await connection.exec_driver_sql(f'SELECT * FROM "{name}"')).all() for name in names.all()]
+    return str(rows)
+
+
+async def test_in_the_end_no_table_knows_the_member(store: Store, road: Road, clock: FakeClock) -> None:
+    secret = "my secret wish"
+    picture = await road.delivered(prompt=secret, references=(reference_factory(author_id=MEMBER),))
+    await store.mark_announced((await store.claim_announcements(owner="me", lease=LEASE, at_most=9))[0])
+    posted = await store.mark_posted_again(
+        picture, channel_id=CHANNEL, message_id=20, rung=Rung.CHANNEL, actor=f"member:{MEMBER}"
+    )
+    await store.mark_removed(posted, actor=f"member:{MEMBER}", reason="deleted by its member", by=MEMBER)
+    waiting = await road.queued(prompt=secret)
+    await store.call_off(waiting.id, by=MEMBER, actor=f"member:{MEMBER}", reason="erased by its member")
+    await store.mark_announced((await store.claim_announcements(owner="me", lease=LEASE, at_most=9))[0])
+    await store.begin_draft(guild_id=GUILD, member_id=MEMBER, pictures=[])
+    await store.remember_studio(guild_id=GUILD, channel_id=CHANNEL, member_id=MEMBER, thread_id=THREAD)
+    wish = await store.wish_erasure(MEMBER)
+    assert await store.erase_words(wish, at_most=9) == 2
+    await store.finish_erasure(wish)
+    assert secret not in await everything_in(store)
+    clock.advance(DAY)
+    assert await store.forget_whose(wish, at_most=9) == 2
+    await store.end_erasure(wish)
+    assert str(MEMBER) not in await everything_in(store)
+
+
+async def test_blocks_and_extra_credits_go_once_they_are_over(store: Store, clock: FakeClock) -> None:
+    act = Act(guild_id=GUILD, actor_id=BEN, kind=ActKind.QUOTA, member_id=MEMBER)
+    ends = clock.now() + timedelta(hours=1)
+    for guild_id, until in ((GUILD, None), (GUILD + 1, ends)):
+        await store.block(guild_id=guild_id, member_id=MEMBER, until=until, reason="spam", actor_id=BEN)
+    await store.grant_credits(GUILD, MEMBER, 5, act=act)
+    await store.wish_erasure(MEMBER)
+    kept = await store.kept_of(MEMBER)
+    assert (len(kept.blocks), len(kept.grants)) == (2, 1)
+    clock.advance(DAY)
+    await store.wish_erasure(MEMBER)
+    kept = await store.kept_of(MEMBER)
+    assert ([block.guild_id for block in kept.blocks], kept.grants) == ([GUILD], ())
+
+
+async def test_what_a_moderator_did_stays_known_of_an_erased_picture(
+    store: Store, road: Road, clock: FakeClock
+) -> None:
+    job = await told(store, await road.delivered())
+    await store.mark_removed(job, actor=f"moderator:{BEN}", reason="deleted by a moderator", by=BEN)
+    wish = await store.wish_erasure(MEMBER)
+    await store.erase_words(wish, at_most=9)
+    clock.advance(DAY)
+    await store.forget_whose(wish, at_most=9)
+    assert (await store.job(job.id)).removed_by == BEN
+
+
+async def test_nothing_of_it_is_left_in_the_files_of_the_database(
+    store: Store, road: Road, file: Path
+) -> None:
+    secret = "unmistakable-wombat-" * 250
+    await told(store, await road.delivered(prompt=secret))
+    wish = await store.wish_erasure(MEMBER)
+    await store.erase_words(wish, at_most=9)
+    await store.finish_erasure(wish)
+    for each in file.parent.glob(f"{file.name}*"):
+        assert b"unmistakable-wombat" not in each.read_bytes(), each.name
+
+
+async def test_words_that_come_late_do_not_come_back_to_an_erased_job(store: Store, road: Road) -> None:
+    job = await told(store, await road.delivered(references=(reference_factory(),)))
+    await store.erase_words(await store.wish_erasure(MEMBER), at_most=9)
+    (renewed,) = await store.renew_references(job.batch_id, job.references)
+    assert renewed.references == ()
+    card = Card(channel_id=CHANNEL, message_id=8, token="token", token_until=store._clock.now())
+    (carded,) = await store.attach_card(job.batch_id, card, job.references)
+    assert (carded.references, carded.card) == ((), card)
+    with pytest.raises(UnknownJobError):
+        await store.describe(job.id, "words")
+    await store.forget_card(carded)
+    assert await store.held_answer(job.batch_id) is None
+
+
+async def test_what_was_left_behind_is_still_told_after_another_wish(store: Store, road: Road) -> None:
+    await told(store, await road.delivered())
+    wish = await store.wish_erasure(MEMBER)
+    await store.erase_words(wish, at_most=9)
+    (left,) = await store.remains(wish, after="", at_most=9)
+    await store.forget_message(left, left=wish)
+    road.clock.advance(1)
+    assert (await store.wish_erasure(MEMBER)).left_behind == 1
+
+
+async def test_a_thread_that_bears_the_prompt_is_remembered_until_it_has_another_name(
+    store: Store, road: Road
+) -> None:
+    job = await road.delivered()
+    job = await told(store, job)
+    async with store._database.writing() as connection:
+        await connection.exec_driver_sql(f"UPDATE jobs SET own_thread = 1, thread_id = {THREAD}")
+    wish = await store.wish_erasure(MEMBER)
+    await store.erase_words(wish, at_most=9)
+    (left,) = await store.remains(wish, after="", at_most=9)
+    await store.forget_message(left)
+    assert not await store.is_erased(wish)
+    await store.forget_thread(left)
+    assert await store.is_erased(wish)
+
+
+async def test_what_lost_its_words_by_time_is_erased_like_the_rest(
+    store: Store, road: Road, clock: FakeClock
+) -> None:
+    job = await told(store, await road.delivered())
+    await store.erase_old_words(before=clock.now(), at_most=9)
+    wish = await store.wish_erasure(MEMBER)
+    assert not await store.is_erased(wish)
+    assert await store.erase_words(wish, at_most=9) == 1
+    assert (await store.job(job.id)).removed_at == clock.now()

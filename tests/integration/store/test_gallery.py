@@ -192,3 +192,13 @@ async def test_what_was_deleted_is_not_claimed(store: Store, road: Road) -> None
     assert (removed.state, removed.removed_at) == (JobState.UNDELIVERABLE, road.clock.now())
     with pytest.raises(StaleJobError):
         await store.claim_undeliverable(stuck, HERE)
+
+
+async def test_pages_of_all_servers_are_read_in_their_order(store: Store, road: Road) -> None:
+    await some(road, "1", "2")
+    last = (await ids(store))[-1]
+    for spot, bounds in ((Spot(), ""), (Spot(job_id=last), " AND id<?")):
+        (step,) = await plans(store, store.pictures_of(MEMBER, None, spot=spot, at_most=6))
+        assert step == f"SEARCH jobs USING INDEX jobs_of_person (member_id=?{bounds})"
+    (step,) = await plans(store, store.count_pictures_of(MEMBER, None, newer_than=last))
+    assert step == "SEARCH jobs USING COVERING INDEX jobs_of_member (member_id=?)"

@@ -23,7 +23,7 @@ from bot.presentation.wording import Catalogue
 from bot.service.gallery import PAGE_SIZE, GalleryPage, ShelfTrouble, Standing, standing
 from bot.store.gallery import Spot
 from tests.clocks import NOON
-from tests.factories import THREAD, job_factory
+from tests.factories import GUILD, THREAD, job_factory
 
 CATALOGUE = Catalogue()
 PICTURE = b"picture"
@@ -32,7 +32,10 @@ PICTURE = b"picture"
 class Interaction:
     """Takes in what is put in place of its answer."""
 
-    def __init__(self, *, channel: object = None, components: list[Any] | None = None) -> None:
+    def __init__(
+        self, *, channel: object = None, components: list[Any] | None = None, guild_id: int | None = GUILD
+    ) -> None:
+        self.guild_id = guild_id
         self.locale = discord.Locale.american_english
         self.channel = channel
         self.message = SimpleNamespace(components=components or [])
@@ -64,7 +67,7 @@ def delivered(**fields: Any) -> Any:
 
 
 async def page_of(*jobs: Any, **fields: Any) -> Interaction:
-    interaction = Interaction()
+    interaction = Interaction(guild_id=fields.pop("guild_id", GUILD))
     given: dict[str, Any] = {"spot": Spot(), "text": "", "newer": True, "older": True, **fields}
     trouble = given.pop("trouble", None)
     previews = {job.id: PICTURE for job in jobs}
@@ -73,8 +76,10 @@ async def page_of(*jobs: Any, **fields: Any) -> Interaction:
     return interaction
 
 
-async def one(job: Any, *, channel: object = None, picture: bytes | None = PICTURE) -> Interaction:
-    interaction = Interaction(channel=channel)
+async def one(
+    job: Any, *, channel: object = None, picture: bytes | None = PICTURE, guild_id: int | None = GUILD
+) -> Interaction:
+    interaction = Interaction(channel=channel, guild_id=guild_id)
     await show_picture(
         CATALOGUE, cast("Any", interaction), job, Spot(), picture=picture, suffix=".jpg", trouble=None
     )
@@ -179,6 +184,27 @@ def test_what_there_is_of_a_picture_follows_from_its_job(fields: dict[str, Any],
 )
 async def test_a_picture_offers_what_can_be_done_with_it(fields: dict[str, Any], wanted: list[str]) -> None:
     assert actions(await one(delivered(**fields))) == [*wanted, "gallery_page"]
+
+
+async def test_a_direct_conversation_shows_pictures_and_makes_and_posts_none() -> None:
+    assert actions(await one(delivered(), guild_id=None)) == ["info", "delete", "gallery_page"]
+    stuck = delivered(state=JobState.UNDELIVERABLE, message_id=None)
+    page = await page_of(stuck, guild_id=None)
+    said = " ".join(part.get("content", "") for part in page.parts())
+    assert "Your pictures, of all servers" in said
+    assert "Use `/gallery` in its server" in said
+
+
+async def test_what_lost_its_words_by_time_says_so() -> None:
+    lost = {"prompt": "", "erased_at": NOON}
+    page = await page_of(delivered(**lost), delivered(**lost, message_id=None, archive_key=None))
+    said = " ".join(part.get("content", "") for part in page.parts())
+    assert said.count("(its words are erased)") == 2
+    assert "Nothing is left of it." in said
+    assert "Only its words are left" not in said
+    (menu,) = [part for part in page.parts() if "options" in part]
+    assert menu["options"][0]["label"].endswith("(its words are erased)")
+    assert all(part.get("description") != "" for part in page.parts())
 
 
 async def test_a_spoiler_and_words_of_its_own_go_with_a_picture() -> None:

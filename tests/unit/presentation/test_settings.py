@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +11,7 @@ import discord
 import pytest
 from discord import app_commands
 
-from bot.acts import LogTrouble
+from bot.acts import Block, LogTrouble
 from bot.presentation.actions import ActionMenu, read_custom_id
 from bot.presentation.help import help_embeds
 from bot.presentation.settings import Setting, SettingsPanel
@@ -142,6 +143,20 @@ def test_a_command_whose_id_nobody_told_is_named() -> None:
         CATALOGUE, "en-US", situation(), [group("gallery", 1, permissions=None)], id_of=lambda _: None
     )
     assert "**/gallery command-0** " in (embed.description or "")
+
+
+def test_help_says_who_is_blocked_and_that_a_conversation_makes_no_pictures() -> None:
+    block = Block(guild_id=1, member_id=2, until=None, reason="spam *here*", actor_id=3, at=NOON)
+    (blocked,) = help_embeds(CATALOGUE, "en-US", situation(block=block), [], id_of=lambda _: None)
+    assert "You can't make pictures in this server. The reason: \u2068spam \\*here" in str(
+        blocked.description
+    )
+    ends = replace(block, until=NOON)
+    (blocked,) = help_embeds(CATALOGUE, "en-US", situation(block=ends), [], id_of=lambda _: None)
+    assert "until <t:" in str(blocked.description)
+    direct = situation(is_allowed=False, is_direct=True)
+    (told,) = help_embeds(CATALOGUE, "en-US", direct, [], id_of=lambda _: None)
+    assert "Pictures are made in servers" in str(told.description)
 
 
 def test_help_without_a_limit_promises_no_number() -> None:
