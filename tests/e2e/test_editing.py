@@ -257,6 +257,7 @@ async def test_its_member_describes_a_picture_in_other_words_and_nobody_else(
     studio = await sandbox.studio(art)
     hands = Hands(sandbox, studio)
     made = await sandbox.picture(studio)
+    await bot.states("delivered")
     assert not button(await hands.ask(made, "info", user=BEN), "alt")
     details = await hands.ask(made, "info")
     opened = await hands.press(details, "alt")
@@ -330,7 +331,7 @@ async def test_a_picture_that_discord_has_lost_is_edited_from_the_kept_copy(
     made = await sandbox.picture(studio, 2)
     await sandbox.mend()
     assert is_like(await colour_of(sandbox, made), GREEN)
-    assert [row["state"] for row in bot.jobs()] == ["delivered", "delivered"]
+    await bot.states("delivered", "delivered")
 
 
 async def test_as_many_pictures_as_a_message_holds_become_one_beside_nine_of_them(
