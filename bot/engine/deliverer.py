@@ -69,20 +69,19 @@ class Deliverer:
         self.crew = Crew("deliverer", _AT_ONCE, on_free=self.loop.wake, metrics=workplace.metrics)
 
     async def _turn(self) -> datetime | None:
-        if self.crew.free:
-            interrupted = await self._at.store.claim_orphaned_deliveries(
-                owner=self._at.owner,
-                lease=self._at.lease,
-                at_most=self.crew.free,
-            )
-            for job in interrupted:
-                self.crew.take_on(job, self._recover(job))
-        if self.crew.free:
-            ready = await self._at.store.claim_ready(
-                owner=self._at.owner, lease=self._at.lease, at_most=self.crew.free
-            )
-            for job in ready:
-                self.crew.take_on(job, self._deliver(job))
+        interrupted = await self._at.store.claim_orphaned_deliveries(
+            owner=self._at.owner, lease=self._at.lease, at_most=self.crew.free
+        )
+        for job in interrupted:
+            self.crew.take_on(job, self._recover(job))
+        ready = await self._at.store.claim_ready(
+            owner=self._at.owner, lease=self._at.lease, at_most=self.crew.free
+        )
+        for job in ready:
+            self.crew.take_on(job, self._deliver(job))
+        if not self.crew.free:
+            # Whoever is in hand wakes the loop at its end; what is due meanwhile must not make it spin.
+            return None
         return await self._at.store.next_due({JobState.READY, JobState.DELIVERING})
 
     async def _recover(self, job: Job) -> None:

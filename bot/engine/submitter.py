@@ -139,7 +139,9 @@ class Submitter:
             owner=self._at.owner, lease=self._at.lease, at_most=_AT_ONCE
         )
         for job in lost:
-            await self._fail(job, Failure(cause=FailureCause.UNCONFIRMED))
+            # Its callback may come at this very moment after all.
+            with suppress(StaleJobError):
+                await self._fail(job, Failure(cause=FailureCause.UNCONFIRMED))
 
     async def _give_up_waiting(self, now: datetime) -> None:
         """Fail what waited in the queue past the hard deadline."""

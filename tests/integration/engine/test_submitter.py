@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,6 +22,7 @@ from bot.errors import (
 from bot.jobs import FailureCause, JobState, WaitReason
 
 if TYPE_CHECKING:
+    from bot.jobs import Job
     from tests.integration.engine.conftest import Bench
 
 
@@ -97,6 +98,24 @@ async def test_with_callbacks_an_unconfirmed_job_waits_for_one(bench: Bench) -> 
     bench.clock.advance(301)
     await bench.turn(bench.submitter)
     assert await bench.state(job) is JobState.FAILED
+
+
+async def test_a_callback_that_comes_while_its_job_is_given_up_is_in_nobodys_way(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called_back, lost = [await bench.road.unconfirmed() for _ in range(2)]
+    claim = bench.store.claim_unconfirmed
+
+    async def claim_and_be_called_back(**which: Any) -> list[Job]:
+        claimed = await claim(**which)
+        unleased = await bench.store.job(called_back.id)
+        await bench.store.mark_running(unleased, task_id="task-1", look_at=bench.clock.now())
+        return claimed
+
+    monkeypatch.setattr(bench.store, "claim_unconfirmed", claim_and_be_called_back)
+    await bench.turn(bench.submitter)
+    assert await bench.state(called_back) is JobState.RUNNING
+    assert await bench.state(lost) is JobState.FAILED
 
 
 async def test_a_request_that_a_crash_interrupted_is_not_made_again(bench: Bench) -> None:
