@@ -189,9 +189,7 @@ def add_a_line_of_no_job(file: Path) -> None:
         connection.commit()
 
 
-async def test_a_row_that_refers_to_nothing_stops_a_migration(
-    url: str, file: Path, clock: FakeClock
-) -> None:
+async def test_a_row_that_refers_to_nothing_stops_a_migration(url: str, file: Path, clock: FakeClock) -> None:
     shutil.copy(OLD[0], file)
     add_a_line_of_no_job(file)
     with pytest.raises(StoreError, match="damaged"):
