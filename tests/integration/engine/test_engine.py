@@ -49,7 +49,7 @@ async def test_a_step_that_breaks_off_lets_its_job_go_while_the_process_lives_on
 async def test_what_is_due_while_all_hands_are_full_does_not_make_a_loop_spin(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, worker: str
 ) -> None:
-    arrive = {"deliverer": bench.road.ready, "announcer": bench.road.delivered}[worker]
+    arrive = bench.road.ready if worker == "deliverer" else bench.road.delivered
     for _ in range(9):
         await arrive()
     held = asyncio.Event()
@@ -60,7 +60,7 @@ async def test_what_is_due_while_all_hands_are_full_does_not_make_a_loop_spin(
 
     monkeypatch.setattr(bench.fetcher, "fetch", hold)
     monkeypatch.setattr(bench.cards, "redraw", hold)
-    busy = {"deliverer": bench.deliverer, "announcer": bench.announcer}[worker]
+    busy = bench.deliverer if worker == "deliverer" else bench.announcer
     due = await busy._turn()
     assert busy.crew.free == 0
     assert due is None

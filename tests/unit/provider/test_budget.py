@@ -160,6 +160,7 @@ async def refuse(budget: RequestBudget, era: int, times: int = math.ceil(PATIENC
 async def test_a_few_429s_change_nothing_whatever_was_granted(time: FakeTime) -> None:
     account = MemoryAccount(time, 1_000)
     budget = budget_of(1_000, time, account)
+    era = 0
     for _ in range(30):
         era = (await budget.take_some(10)).era
         await refuse(budget, era, 1)
