@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from bot.engine.keeping import Original
 from bot.engine.loop import Crew, Loop
-from bot.errors import NowhereError, PictureError, PostponedError
+from bot.errors import NowhereError, PictureError, PictureFault, PostponedError
 from bot.images import check
 from bot.jobs import Failure, FailureCause, JobState, Place
 
@@ -31,8 +31,9 @@ _SHORTEST_PAUSE: Final = timedelta(seconds=2)
 _LONGEST_PAUSE: Final = timedelta(minutes=5)
 #: Each pause is this share of the time that has passed since the picture was finished.
 _GROWTH: Final = 0.25
-#: A result address may answer 404 for a moment after the task is finished.
+#: For a moment after the task is finished its address may answer 404, a page of excuses or half a picture.
 _NOT_YET_THERE: Final = timedelta(seconds=30)
+_PERHAPS_NOT_YET: Final = frozenset({PictureFault.OTHER_TYPE, PictureFault.DAMAGED})
 _FETCH_DEADLINE: Final = timedelta(hours=1)
 _POST_DEADLINE: Final = timedelta(hours=24)
 _GONE: Final = 404
@@ -126,7 +127,8 @@ class Deliverer:
     async def _not_fetched(self, job: Job, error: PictureError) -> None:
         self._at.metrics.picture_error(_kind_of(error))
         waited = self._since_finished(job)
-        passing = error.transient or (error.status == _GONE and waited < _NOT_YET_THERE)
+        odd = error.status == _GONE or error.fault in _PERHAPS_NOT_YET
+        passing = error.transient or (odd and waited < _NOT_YET_THERE)
         if passing and waited < _FETCH_DEADLINE:
             await self._at.store.retry_ready(job, due_at=self._later(job), reason=str(error))
             return

@@ -153,6 +153,10 @@ class FakeArchive(NoArchive):
             raise ArchiveMissingError("it is not in the archive", key=key)
         return self.pictures[key]
 
+    async def remove(self, key: str) -> None:
+        self._ask("remove")
+        self.pictures.pop(key, None)
+
 
 class FakeStudios:
     """Every studio is the same thread."""

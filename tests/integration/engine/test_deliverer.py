@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.engine.posting import Posted
-from bot.errors import NowhereError, PictureError, PostponedError
+from bot.errors import NowhereError, PictureError, PictureFault, PostponedError
 from bot.jobs import FailureCause, JobState, Place, Rung
 from bot.wishes import Origin
 from tests.factories import CHANNEL, THREAD, reference_factory
@@ -41,7 +41,7 @@ async def test_a_job_without_a_thread_gets_its_studio_before_it_is_posted(bench:
 @pytest.mark.parametrize(
     "verdict",
     [
-        PictureError("the bytes are not a picture"),
+        PictureError("the bytes are not a picture", fault=PictureFault.OTHER_TYPE),
         PictureError("too large"),
         PictureError("gone", status=404),
     ],
@@ -60,9 +60,20 @@ async def test_a_picture_that_is_none_fails_the_job_with_its_own_cause(
     assert failed.credits == 0
 
 
-async def test_a_result_that_is_missing_for_a_moment_is_fetched_again(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        PictureError("gone", status=404),
+        PictureError("a page of excuses", fault=PictureFault.OTHER_TYPE),
+        PictureError("half a picture", fault=PictureFault.DAMAGED),
+    ],
+    ids=["404", "html", "half"],
+)
+async def test_a_result_that_is_not_there_for_a_moment_is_fetched_again(
+    bench: Bench, verdict: PictureError
+) -> None:
     job = await bench.road.ready()
-    bench.fetcher.result = PictureError("gone", status=404)
+    bench.fetcher.result = verdict
     await bench.turn(bench.deliverer)
     assert await bench.state(job) is JobState.READY
 
