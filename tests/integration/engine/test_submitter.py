@@ -157,6 +157,20 @@ async def test_a_job_that_waited_past_the_deadline_fails_with_what_it_waited_for
     assert failed.failure.cause is FailureCause.BALANCE
 
 
+async def test_a_short_pause_ends_nothing_that_waited_long_for_its_turn(bench: Bench) -> None:
+    job = await bench.road.queued()
+    bench.clock.advance(2 * 3600)
+    bench.provider.on_submit = ProviderBusyError("429", retry_after=5)
+    await bench.turn(bench.submitter)
+    await bench.turn(bench.submitter)
+    assert await bench.state(job) is JobState.QUEUED
+    bench.provider.on_submit = "task-1"
+    for _ in range(3):
+        bench.clock.advance(6)
+        await bench.turn(bench.submitter)
+    assert await bench.state(job) is JobState.RUNNING
+
+
 async def test_what_waits_for_the_budget_waits_in_the_queue_where_a_crash_loses_nothing(bench: Bench) -> None:
     jobs = [await bench.road.queued(member_id=member) for member in (1, 2)]
     bench.provider.on_permits = TimeoutError()
