@@ -31,9 +31,10 @@ _SHORTEST_PAUSE: Final = timedelta(seconds=2)
 _LONGEST_PAUSE: Final = timedelta(minutes=5)
 #: Each pause is this share of the time that has passed since the picture was finished.
 _GROWTH: Final = 0.25
-#: For a moment after the task is finished its address may answer 404, a page of excuses or half a picture.
+#: A result address may answer 404 for a moment after the task is finished, or a page of excuses.
 _NOT_YET_THERE: Final = timedelta(seconds=30)
-_PERHAPS_NOT_YET: Final = frozenset({PictureFault.OTHER_TYPE, PictureFault.DAMAGED})
+_NOT_YET_WHOLE: Final = timedelta(seconds=10)
+_PERHAPS_PASSING: Final = frozenset({PictureFault.OTHER_TYPE, PictureFault.DAMAGED})
 _FETCH_DEADLINE: Final = timedelta(hours=1)
 _POST_DEADLINE: Final = timedelta(hours=24)
 _GONE: Final = 404
@@ -127,9 +128,7 @@ class Deliverer:
     async def _not_fetched(self, job: Job, error: PictureError) -> None:
         self._at.metrics.picture_error(_kind_of(error))
         waited = self._since_finished(job)
-        odd = error.status == _GONE or error.fault in _PERHAPS_NOT_YET
-        passing = error.transient or (odd and waited < _NOT_YET_THERE)
-        if passing and waited < _FETCH_DEADLINE:
+        if waited < _patience_with(error):
             await self._at.store.retry_ready(job, due_at=self._later(job), reason=str(error))
             return
         await self._at.store.fail(job, Failure(cause=FailureCause.PICTURE, detail=str(error)))
@@ -176,6 +175,15 @@ class Deliverer:
     def _later(self, job: Job, retry_after: float | None = None) -> datetime:
         pause = min(max(self._since_finished(job) * _GROWTH, _SHORTEST_PAUSE), _LONGEST_PAUSE)
         return self._at.clock.now() + max(pause, timedelta(seconds=retry_after or 0))
+
+
+def _patience_with(error: PictureError) -> timedelta:
+    """Return for how long after its end a task's picture is fetched again."""
+    if error.transient:
+        return _FETCH_DEADLINE
+    if error.status == _GONE:
+        return _NOT_YET_THERE
+    return _NOT_YET_WHOLE if error.fault in _PERHAPS_PASSING else timedelta()
 
 
 def _kind_of(error: PictureError) -> str:
