@@ -17,7 +17,7 @@ import yarl
 from discord import app_commands
 from discord.ext import commands
 
-from bot.errors import EaselError, OldButtonError, OldFormError, OptionError, RefusedError
+from bot.errors import BrokenOffError, EaselError, OldButtonError, OldFormError, OptionError, RefusedError
 from bot.presentation.actions import OURS, ActionButton, ActionMenu, ChannelMenu, read_custom_id
 from bot.presentation.failures import error_sentence
 
@@ -35,7 +35,15 @@ _LONGEST_RATE_LIMIT_WAIT: Final = 30.0
 #: Seconds without a byte after which a request to Discord has no answer any more; by itself aiohttp would
 #: let it take five minutes, and a few such requests would hold up every other picture. An upload may last.
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=300, sock_connect=10, sock_read=30)
-_UNKNOWN_INTERACTION: Final = 10062
+_ALREADY_ACKNOWLEDGED: Final = 40060
+#: What a request to Discord raises that got no answer of any use; none of it is a bug.
+_BROKEN_OFF: Final = (
+    aiohttp.ClientError,
+    ConnectionError,
+    TimeoutError,
+    discord.DiscordServerError,
+    discord.RateLimited,
+)
 _APOLOGY: Final = EaselError.sentence
 
 
@@ -176,6 +184,8 @@ class EaselClient(commands.AutoShardedBot):
         locale = str(interaction.locale)
         if isinstance(error, app_commands.TransformerError):
             error = OptionError(option="option", value=error.value, choices="—")
+        if isinstance(error, _BROKEN_OFF):
+            error = BrokenOffError(str(error) or type(error).__name__)
         if isinstance(error, EaselError):
             sentence = error_sentence(self.catalogue, locale, error)
             if not isinstance(error, RefusedError):
@@ -233,7 +243,13 @@ def _checked(route: discord.http.Route, answer: Any) -> Any:
 async def _say_privately(interaction: discord.Interaction[Any], sentence: str) -> None:
     """Answer ephemerally; a public “thinking” that was already shown goes away first."""
     if not interaction.response.is_done():
-        await interaction.response.send_message(sentence, ephemeral=True)
+        try:
+            await interaction.response.send_message(sentence, ephemeral=True)
+        except discord.HTTPException as error:
+            if error.code != _ALREADY_ACKNOWLEDGED:
+                raise
+            # The first answer arrived after all; only Discord's word for it was lost.
+            await interaction.followup.send(sentence, ephemeral=True)
         return
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
         await interaction.delete_original_response()

@@ -201,3 +201,17 @@ async def test_a_start_that_cannot_work_ends_with_one_sentence(
     assert told in idle_bot.text()
     assert "Traceback" not in idle_bot.text()
     assert "Unclosed" not in idle_bot.text()
+
+
+async def test_an_answer_that_arrived_although_the_connection_broke_off_is_followed_by_a_sentence(
+    sandbox: Sandbox, bot: Bot
+) -> None:
+    art = await sandbox.channel("art")
+    await sandbox.fault("discord", {"kind": "drop"}, path="/callback$", phase="after", times=1)
+    await sandbox.command(art, "mod block", {"member": 102, "for": "1h", "reason": "spam"}, user=103)
+
+    async def told() -> bool:
+        return any("broke off in the middle" in says(each) for each in await sandbox.messages(art, 103))
+
+    await until(told, what="the moderator to be told")
+    assert "Traceback" not in bot.text()
