@@ -94,6 +94,8 @@ class Cards:
             )
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.warning("The card of job %s could not be shown; it goes on without: %s", jobs[0].id, error)
+            # It may have arrived all the same; the sooner that is known, the sooner its thread can be opened.
+            self.redraw_soon(jobs[0])
             return
         card = Card(
             channel_id=interaction.channel_id or jobs[0].channel_id,

@@ -7,12 +7,11 @@ one time limit a minute at most. A failure is logged when it begins and when it 
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.errors import ArchiveError, ArchiveMissingError, PictureError, StaleJobError
+from bot.errors import ArchiveError, ArchiveMissingError, PictureError
 from bot.images import check
 
 if TYPE_CHECKING:
@@ -78,14 +77,7 @@ class Keeper:
         if key is None:
             return job
         self._keeping.worked()
-        try:
-            return await self._at.store.mark_archived(job, key)
-        except StaleJobError:
-            if (await self._at.store.job(job.id)).is_called_off:
-                # No row would ever name it, so neither would it be erased with its job.
-                with suppress(ArchiveError):
-                    await self._archive.remove(key)
-            raise
+        return await self._at.store.mark_archived(job, key)
 
     async def _not_kept(self, job: Job, reason: str) -> Job:
         if job.archive_key is not None:

@@ -215,3 +215,18 @@ async def test_an_answer_that_arrived_although_the_connection_broke_off_is_follo
 
     await until(told, what="the moderator to be told")
     assert "Traceback" not in bot.text()
+
+
+async def test_a_card_that_arrived_although_the_connection_broke_off_is_found_before_the_picture_comes(
+    sandbox: Sandbox, bot: Bot
+) -> None:
+    art = await sandbox.channel("art")
+    await sandbox.set_service(seconds=60)
+    await sandbox.fault("discord", {"kind": "drop"}, path="/callback$", phase="after", times=1)
+    command = await sandbox.imagine(art)
+    card = await sandbox.answered(command)
+
+    async def known() -> bool:
+        return any(row["card_message_id"] == int(card["message_id"]) for row in bot.jobs())
+
+    await until(known, what="the card to be known")

@@ -168,20 +168,3 @@ async def test_what_is_no_picture_is_not_kept(bench: Bench) -> None:
     await bench.road.ready()
     await bench.turn(bench.deliverer)
     assert bench.archive.asked == []
-
-
-async def test_a_picture_that_is_called_off_while_it_is_fetched_is_not_kept(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job = await bench.road.ready()
-    fetch = bench.fetcher.fetch
-
-    async def be_called_off_meanwhile(url: str) -> bytes:
-        await bench.store.call_off(job.id, by=job.member_id, actor="member", reason="changed their mind")
-        return await fetch(url)
-
-    monkeypatch.setattr(bench.fetcher, "fetch", be_called_off_meanwhile)
-    await bench.turn(bench.deliverer)
-    assert await bench.state(job) is JobState.CANCELLED
-    assert bench.archive.asked == ["keep", "remove"]
-    assert bench.archive.pictures == {}
