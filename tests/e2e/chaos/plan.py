@@ -23,15 +23,15 @@ CHANGES: Final[tuple[tuple[str | None, str], ...]] = (
     ("submitting", "queued"),
     ("submitting", "unconfirmed"),
     ("submitting", "failed"),
+    ("queued", "cancelled"),
     ("unconfirmed", "running"),
     ("running", "ready"),
     ("running", "failed"),
     ("ready", "delivering"),
+    ("ready", "cancelled"),
     ("delivering", "delivered"),
     ("delivering", "ready"),
 )
-#: Those that only what is called off makes; the bot is not killed right there.
-CALLED_OFF: Final[tuple[tuple[str | None, str], ...]] = (("queued", "cancelled"), ("ready", "cancelled"))
 #: Those that every job makes, so that nobody waits for them in vain.
 COMMON: Final[tuple[tuple[str | None, str], ...]] = (
     (None, "queued"),
