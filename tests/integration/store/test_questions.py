@@ -72,7 +72,9 @@ async def test_a_studio_that_was_never_remembered_is_known_by_its_members_card(
         return message_id
 
     older, newer = await carded(11), await carded(12)
-    others = [await carded(13, member_id=1), await carded(14, own_thread=True), 15]
+    others = [await carded(13, member_id=1), await carded(14), 15]
+    async with store._database.writing() as connection:
+        await connection.exec_driver_sql("UPDATE jobs SET own_thread = 1 WHERE card_message_id = 14")
 
     async def found(threads: list[int], *, channel_id: int = CHANNEL) -> int | None:
         return await store.opened_studio(channel_id=channel_id, member_id=MEMBER, thread_ids=threads)
