@@ -35,6 +35,8 @@ _LONGEST_RATE_LIMIT_WAIT: Final = 30.0
 #: Seconds without a byte after which a request to Discord has no answer any more; by itself aiohttp would
 #: let it take five minutes, and a few such requests would hold up every other picture. An upload may last.
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=300, sock_connect=10, sock_read=30)
+#: Discord's codes for an interaction that it knows no more, or that was answered by an earlier try.
+_UNKNOWN_INTERACTION: Final = 10062
 _ALREADY_ACKNOWLEDGED: Final = 40060
 #: What a request to Discord raises that got no answer of any use; none of it is a bug.
 _BROKEN_OFF: Final = (
@@ -184,7 +186,7 @@ class EaselClient(commands.AutoShardedBot):
         locale = str(interaction.locale)
         if isinstance(error, app_commands.TransformerError):
             error = OptionError(option="option", value=error.value, choices="—")
-        if isinstance(error, _BROKEN_OFF):
+        if _is_broken_off(error):
             error = BrokenOffError(str(error) or type(error).__name__)
         if isinstance(error, EaselError):
             sentence = error_sentence(self.catalogue, locale, error)
@@ -204,6 +206,12 @@ class EaselClient(commands.AutoShardedBot):
         except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as failure:
             self._metrics.discord_error(getattr(failure, "code", 0))
             log.warning("Could not tell %d what went wrong: %s", interaction.user.id, failure)
+
+
+def _is_broken_off(error: Exception) -> bool:
+    """Whether Discord's answer to a command's request was lost, or came too late to be of use."""
+    code = error.code if isinstance(error, discord.HTTPException) else None
+    return isinstance(error, _BROKEN_OFF) or code in {_UNKNOWN_INTERACTION, _ALREADY_ACKNOWLEDGED}
 
 
 def give_up_after(http: discord.http.HTTPClient, timeout: aiohttp.ClientTimeout) -> None:

@@ -110,6 +110,9 @@ class Deliverer:
         if job.place is Place.STUDIO and job.thread_id is None:
             placed = await self._studios.settle(await self._at.store.batch(job.batch_id))
             job = placed[job.batch_index]
+            if job.state is not JobState.READY:
+                # Called off while its thread was opened.
+                return
         before = await self._references.previews(job)
         await self._post(await self._at.store.begin_delivery(job), original, before)
 

@@ -13,6 +13,9 @@ from bot.wishes import Origin
 from tests.factories import CHANNEL, THREAD, reference_factory
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.jobs import Job
     from tests.integration.engine.conftest import Bench
 
 
@@ -198,3 +201,20 @@ async def test_a_picture_that_is_claimed_late_is_tried_again_as_a_new_one_is(ben
     await bench.turn(bench.deliverer)
     assert await bench.state(job) is JobState.DELIVERED
     assert len(bench.poster.pictures) == 1
+
+
+async def test_a_picture_that_is_called_off_while_its_thread_is_opened_is_let_be(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = await bench.road.ready(place=Place.STUDIO)
+    settle = bench.deliverer._studios.settle
+
+    async def be_called_off_meanwhile(jobs: Sequence[Job]) -> list[Job]:
+        await bench.store.call_off(job.id, by=job.member_id, actor="member", reason="changed their mind")
+        return await settle(jobs)
+
+    monkeypatch.setattr(bench.deliverer._studios, "settle", be_called_off_meanwhile)
+    await bench.turn(bench.deliverer)
+    assert await bench.state(job) is JobState.CANCELLED
+    assert bench.poster.pictures == []
+    assert "failed on job" not in caplog.text
