@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.errors import ArchiveError, ArchiveMissingError, PictureError
+from bot.errors import ArchiveError, ArchiveMissingError, PictureError, StaleJobError
 from bot.images import check
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Keeper:
         except (ArchiveMissingError, PictureError) as error:
             log.warning("The kept picture of job %s is of no use: %s", job.id, error)
             self._at.metrics.archive("fetch", "missing")
+            await self._at.store.mark_not_archived(job, reason="its kept picture is of no use")
             return None
         except ArchiveError as error:
             self._fetching.failed(error)
@@ -77,7 +78,22 @@ class Keeper:
         if key is None:
             return job
         self._keeping.worked()
-        return await self._at.store.mark_archived(job, key)
+        try:
+            return await self._at.store.mark_archived(job, key)
+        except StaleJobError:
+            await self._drop_unnamed(job, key)
+            raise
+
+    async def _drop_unnamed(self, job: Job, key: str) -> None:
+        """Remove what was kept for a job that was called off meanwhile, and that nobody would remove soon."""
+        now = await self._at.store.job(job.id)
+        if not now.is_over or now.archive_key is not None:
+            # Somebody else goes on with it, and keeps it under the same key.
+            return
+        try:
+            await self._archive.remove(key)
+        except ArchiveError as error:
+            log.warning("The copy of job %s goes when its time is over: %s", job.id, error)
 
     async def _not_kept(self, job: Job, reason: str) -> Job:
         if job.archive_key is not None:
