@@ -63,11 +63,13 @@ class Meddling:
                 await asyncio.sleep(1)
         while self._one("SELECT 1 FROM blocks"):
             await self._lift()
-        while not self._one("SELECT 1 FROM erasures"):
+        theirs = f"SELECT 1 FROM jobs WHERE member_id = {ERASED}"
+        while self._one(theirs) and not self._one(f"{theirs} AND erased_at IS NOT NULL"):
             try:
                 await self.erase(self._plan.chance("erasing"))
             except _ABANDONED:
-                await asyncio.sleep(1)
+                self.tried["erase in vain"] += 1
+            await asyncio.sleep(1)
 
     async def edit(self, chance: Random) -> None:
         """Edit one or two pictures that come with the command."""
