@@ -17,7 +17,15 @@ import yarl
 from discord import app_commands
 from discord.ext import commands
 
-from bot.errors import DiscordLoginError, EaselError, OldButtonError, OldFormError, OptionError, RefusedError
+from bot.errors import (
+    BrokenOffError,
+    DiscordLoginError,
+    EaselError,
+    OldButtonError,
+    OldFormError,
+    OptionError,
+    RefusedError,
+)
 from bot.presentation.actions import OURS, ActionButton, ActionMenu, read_custom_id
 from bot.presentation.failures import error_sentence
 
@@ -35,7 +43,17 @@ _LONGEST_RATE_LIMIT_WAIT: Final = 30.0
 #: Seconds without a byte after which a request to Discord has no answer any more; by itself aiohttp would
 #: let it take five minutes, and a few such requests would hold up every other picture. An upload may last.
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=300, sock_connect=10, sock_read=30)
+#: Discord's codes for an interaction that it knows no more, or that was answered by an earlier try.
 _UNKNOWN_INTERACTION: Final = 10062
+_ALREADY_ACKNOWLEDGED: Final = 40060
+#: What a request to Discord raises that got no answer of any use; none of it is a bug.
+_BROKEN_OFF: Final = (
+    aiohttp.ClientError,
+    ConnectionError,
+    TimeoutError,
+    discord.DiscordServerError,
+    discord.RateLimited,
+)
 _APOLOGY: Final = EaselError.sentence
 
 
@@ -182,6 +200,8 @@ class EaselClient(commands.AutoShardedBot):
         locale = str(interaction.locale)
         if isinstance(error, app_commands.TransformerError):
             error = OptionError(option="option", value=error.value, choices="—")
+        if _is_broken_off(error):
+            error = BrokenOffError(str(error) or type(error).__name__)
         if isinstance(error, EaselError):
             sentence = error_sentence(self.catalogue, locale, error, guild=interaction.guild)
             if not isinstance(error, RefusedError):
@@ -200,6 +220,12 @@ class EaselClient(commands.AutoShardedBot):
         except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as failure:
             self._metrics.discord_error(getattr(failure, "code", 0))
             log.warning("Could not tell %d what went wrong: %s", interaction.user.id, failure)
+
+
+def _is_broken_off(error: Exception) -> bool:
+    """Whether Discord's answer to a command's request was lost, or came too late to be of use."""
+    code = error.code if isinstance(error, discord.HTTPException) else None
+    return isinstance(error, _BROKEN_OFF) or code in {_UNKNOWN_INTERACTION, _ALREADY_ACKNOWLEDGED}
 
 
 def give_up_after(http: discord.http.HTTPClient, timeout: aiohttp.ClientTimeout) -> None:
@@ -239,7 +265,13 @@ def _checked(route: discord.http.Route, answer: Any) -> Any:
 async def _say_privately(interaction: discord.Interaction[Any], sentence: str) -> None:
     """Answer ephemerally; a public “thinking” that was already shown goes away first."""
     if not interaction.response.is_done():
-        await interaction.response.send_message(sentence, ephemeral=True)
+        try:
+            await interaction.response.send_message(sentence, ephemeral=True)
+        except discord.HTTPException as error:
+            if error.code != _ALREADY_ACKNOWLEDGED:
+                raise
+            # The first answer arrived after all; only Discord's word for it was lost.
+            await interaction.followup.send(sentence, ephemeral=True)
         return
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
         await interaction.delete_original_response()

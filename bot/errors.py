@@ -4,6 +4,7 @@
     ├── SettingsError                 a setting is wrong or missing; the start stops
     ├── InstanceRunningError          another process has this database file
     ├── DiscordLoginError             Discord refuses a setting or cannot be reached at the start
+    ├── BrokenOffError                the connection to Discord broke off during a command
     ├── RefusedError                  the member asked for something that cannot be; nothing was spent
     │   ├── PromptEmptyError
     │   ├── PromptTooLongError
@@ -124,6 +125,15 @@ class InstanceRunningError(EaselError):
 
 class DiscordLoginError(EaselError):
     """Discord refuses the token or another setting, or cannot be reached; the start stops."""
+
+
+class BrokenOffError(EaselError):
+    """Discord gave no answer to a request in the middle of a command: what was done is unknown."""
+
+    sentence = N_(
+        "The connection to Discord broke off in the middle, so I do not know how much of this was done. "
+        "Please look, and try again what was not.",
+    )
 
 
 class RefusedError(EaselError):

@@ -50,14 +50,14 @@ class Announcer:
         self.crew = Crew("announcer", _AT_ONCE, on_free=self.loop.wake, metrics=workplace.metrics)
 
     async def _turn(self) -> datetime | None:
-        if self.crew.free:
-            jobs = await self._at.store.claim_announcements(
-                owner=self._at.owner,
-                lease=self._at.lease,
-                at_most=self.crew.free,
-            )
-            for job in jobs:
-                self.crew.take_on(job, self._announce(job))
+        jobs = await self._at.store.claim_announcements(
+            owner=self._at.owner, lease=self._at.lease, at_most=self.crew.free
+        )
+        for job in jobs:
+            self.crew.take_on(job, self._announce(job))
+        if not self.crew.free:
+            # Whoever is in hand wakes the loop at its end; what is due meanwhile must not make it spin.
+            return None
         return await self._at.store.next_due(FINAL_STATES)
 
     async def _announce(self, job: Job) -> None:

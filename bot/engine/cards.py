@@ -92,7 +92,8 @@ class Cards:
             )
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.warning("The card of job %s could not be shown; it goes on without: %s", jobs[0].id, error)
-            # It may be there all the same, or be taken without its files.
+            # It may be there all the same, or be taken without its files; the sooner that is known,
+            # the sooner its thread can be opened.
             self.redraw_soon(jobs[0])
             return
         right = answer_right(interaction)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from bot.engine.keeping import Original
 from bot.engine.loop import Crew, Loop
-from bot.errors import NowhereError, PictureError, PostponedError
+from bot.errors import NowhereError, PictureError, PictureFault, PostponedError
 from bot.images import check
 from bot.jobs import Failure, FailureCause, JobState, Place
 
@@ -31,8 +31,10 @@ _SHORTEST_PAUSE: Final = timedelta(seconds=2)
 _LONGEST_PAUSE: Final = timedelta(minutes=5)
 #: Each pause is this share of the time that has passed since the picture was finished.
 _GROWTH: Final = 0.25
-#: A result address may answer 404 for a moment after the task is finished.
+#: A result address may answer 404 for a moment after the task is finished, or a page of excuses.
 _NOT_YET_THERE: Final = timedelta(seconds=30)
+_NOT_YET_WHOLE: Final = timedelta(seconds=10)
+_PERHAPS_PASSING: Final = frozenset({PictureFault.OTHER_TYPE, PictureFault.DAMAGED})
 _FETCH_DEADLINE: Final = timedelta(hours=1)
 _POST_DEADLINE: Final = timedelta(hours=24)
 _GONE: Final = 404
@@ -69,20 +71,19 @@ class Deliverer:
         self.crew = Crew("deliverer", _AT_ONCE, on_free=self.loop.wake, metrics=workplace.metrics)
 
     async def _turn(self) -> datetime | None:
-        if self.crew.free:
-            interrupted = await self._at.store.claim_orphaned_deliveries(
-                owner=self._at.owner,
-                lease=self._at.lease,
-                at_most=self.crew.free,
-            )
-            for job in interrupted:
-                self.crew.take_on(job, self._recover(job))
-        if self.crew.free:
-            ready = await self._at.store.claim_ready(
-                owner=self._at.owner, lease=self._at.lease, at_most=self.crew.free
-            )
-            for job in ready:
-                self.crew.take_on(job, self._deliver(job))
+        interrupted = await self._at.store.claim_orphaned_deliveries(
+            owner=self._at.owner, lease=self._at.lease, at_most=self.crew.free
+        )
+        for job in interrupted:
+            self.crew.take_on(job, self._recover(job))
+        ready = await self._at.store.claim_ready(
+            owner=self._at.owner, lease=self._at.lease, at_most=self.crew.free
+        )
+        for job in ready:
+            self.crew.take_on(job, self._deliver(job))
+        if not self.crew.free:
+            # Whoever is in hand wakes the loop at its end; what is due meanwhile must not make it spin.
+            return None
         return await self._at.store.next_due({JobState.READY, JobState.DELIVERING})
 
     async def _recover(self, job: Job) -> None:
@@ -109,6 +110,9 @@ class Deliverer:
         if job.place is Place.STUDIO and job.thread_id is None:
             placed = await self._studios.settle(await self._at.store.batch(job.batch_id))
             job = placed[job.batch_index]
+            if job.state is not JobState.READY:
+                # Called off while its thread was opened.
+                return
         before = await self._references.previews(job)
         await self._post(await self._at.store.begin_delivery(job), original, before)
 
@@ -133,8 +137,7 @@ class Deliverer:
         waited = self._since_finished(job)
         # One that was claimed may be kept where the archive cannot be reached just now.
         is_kept = (await self._at.store.job(job.id)).archive_key is not None
-        passing = is_kept or error.transient or (error.status == _GONE and waited < _NOT_YET_THERE)
-        if passing and waited < _FETCH_DEADLINE:
+        if waited < (_FETCH_DEADLINE if is_kept else _patience_with(error)):
             await self._at.store.retry_ready(job, due_at=self._later(job), reason=str(error))
             return
         if is_kept:
@@ -186,6 +189,15 @@ class Deliverer:
     def _later(self, job: Job, retry_after: float | None = None) -> datetime:
         pause = min(max(self._since_finished(job) * _GROWTH, _SHORTEST_PAUSE), _LONGEST_PAUSE)
         return self._at.clock.now() + max(pause, timedelta(seconds=retry_after or 0))
+
+
+def _patience_with(error: PictureError) -> timedelta:
+    """Return for how long after its end a task's picture is fetched again."""
+    if error.transient:
+        return _FETCH_DEADLINE
+    if error.status == _GONE:
+        return _NOT_YET_THERE
+    return _NOT_YET_WHOLE if error.fault in _PERHAPS_PASSING else timedelta()
 
 
 def _kind_of(error: PictureError) -> str:

@@ -111,6 +111,11 @@ class Gate:
         return self._pause is None
 
     @property
+    def paused_since(self) -> datetime | None:
+        """Since when sending is paused or on trial; None while nothing holds it back."""
+        return self._pause.since if self._pause else None
+
+    @property
     def reason(self) -> WaitReason | None:
         """Why jobs wait, or None while they do not: open, or on trial."""
         if self._pause is None or self._pause.is_trial:

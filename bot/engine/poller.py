@@ -11,7 +11,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.engine.loop import Crew, Loop
-from bot.errors import OperatorError, ProviderError, ProviderFaultError, ResultMissingError, TaskMissingError
+from bot.errors import (
+    OperatorError,
+    ProviderError,
+    ProviderFaultError,
+    ResultMissingError,
+    StaleJobError,
+    TaskMissingError,
+)
 from bot.jobs import Failure, FailureCause, JobState
 from bot.provider.client import TaskState
 from bot.store.pause import ProviderCall
@@ -87,6 +94,15 @@ class Poller:
         return True
 
     async def _look(self, job: Job) -> None:
+        try:
+            await self._ask(job)
+        except StaleJobError:
+            # Somebody else saw its end, a callback above all, and cleared away before this was counted.
+            self._looks.pop(job.id, None)
+            self._odd_looks.pop(job.id, None)
+            raise
+
+    async def _ask(self, job: Job) -> None:
         if held := self._gate.looks_held:
             await self._again(job, after=held)
             return

@@ -1,7 +1,7 @@
 """Deletes a picture for good: its messages, the kept copy, and then the link on the card.
 
-Each step can be done again, and the job is marked only after its message is gone, so a press that was cut
-off half-way can be repeated. Who may ask for it is the service's business.
+Each step can be done again, and the job is marked only after its message and copy are gone, so a press that
+was cut off half-way can be repeated. Who may ask for it is the service's business.
 """
 
 from __future__ import annotations
@@ -73,6 +73,8 @@ class Remover:
         own = by == job.member_id
         for channel_id, message_id in await self._messages(job):
             await self.delete_message(job, channel_id, message_id)
+        # Before it is marked: nobody would come back for a copy that was left by a crash.
+        no_copy_left = await self.drop_copy(job)
         try:
             job = await self._store.mark_removed(
                 job,
@@ -85,7 +87,7 @@ class Remover:
             now = await self._store.job(job.id)
             raise (BeingPostedError if now.removed_at is None else RemovedJobError)(job=job.id) from error
         self._cards.redraw_soon(job)
-        return await self.drop_copy(job)
+        return no_copy_left
 
     async def _messages(self, job: Job) -> list[tuple[int, int]]:
         """Return the channels and ids of all messages with the picture, which may have been posted again."""

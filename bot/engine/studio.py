@@ -1,8 +1,8 @@
 """Gives a member's jobs their place: a thread of that channel, or the channel itself.
 
 A studio is opened from a member's first card and used again afterwards, even when Discord has archived it;
-a command with a thread of its own opens that from its own card. Where no thread can be had, the picture
-comes as a reply in the channel and the job says why.
+a command with a thread of its own opens that from its own card. One that was opened and not remembered is
+found again. Where no thread can be had, the picture comes as a reply in the channel and the job says why.
 """
 
 from __future__ import annotations
@@ -93,11 +93,13 @@ class Studios:
         card = first.card or await self._lost_card(first)
         if card is None or not isinstance(channel, discord.TextChannel):
             return await self._stay(jobs, PlaceNote.FAILED)
-        opened = (
-            await self._thread_on(card, first, channel)
-            if _may_open_threads(channel)
-            else PlaceNote.NO_PERMISSION
-        )
+        opened: int | PlaceNote | None = await self._forgotten(first, channel)
+        if opened is None:
+            opened = (
+                await self._thread_on(card, first, channel)
+                if _may_open_threads(channel)
+                else PlaceNote.NO_PERMISSION
+            )
         if isinstance(opened, PlaceNote):
             return await self._stay(jobs, opened)
         return await self._remember(jobs, opened)
@@ -109,6 +111,19 @@ class Studios:
         except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
             log.info("The card of job %s could not be asked for: %s", job.id, error)
             return None
+
+    async def _forgotten(self, first: Job, channel: discord.TextChannel) -> int | None:
+        """Return the studio that was opened and never remembered: the bot died, or Discord's answer was lost.
+
+        Only threads that the client knows are looked at, so this asks Discord nothing.
+        """
+        me = channel.guild.me.id
+        ours = [thread.id for thread in channel.threads if thread.owner_id == me]
+        if first.own_thread or not ours:
+            return None
+        return await self._store.opened_studio(
+            channel_id=channel.id, member_id=first.member_id, thread_ids=ours
+        )
 
     async def _thread_on(self, card: Card, first: Job, channel: discord.TextChannel) -> int | PlaceNote:
         """Open a thread on the card and return its id, or why there is none."""

@@ -139,13 +139,19 @@ class Submitter:
             owner=self._at.owner, lease=self._at.lease, at_most=_AT_ONCE
         )
         for job in lost:
-            await self._fail(job, Failure(cause=FailureCause.UNCONFIRMED))
+            # Its callback may come at this very moment after all.
+            with suppress(StaleJobError):
+                await self._fail(job, Failure(cause=FailureCause.UNCONFIRMED))
 
     async def _give_up_waiting(self, now: datetime) -> None:
-        """Fail what waited in the queue past the hard deadline."""
-        if self._gate.is_open:
+        """Fail what has waited past the hard deadline for a pause to end.
+
+        What waited for its turn, or for the bot to be started, does not count: a short pause must not end it.
+        """
+        since, moment = self._gate.paused_since, now - self._cadence.hard_deadline
+        if since is None or since > moment:
             return
-        for job in await self._at.store.waiting_since(now - self._cadence.hard_deadline):
+        for job in await self._at.store.waiting_since(moment):
             # Its member may call it off at this very moment.
             with suppress(StaleJobError):
                 await self._fail(job, Failure(cause=self._gate.cause))

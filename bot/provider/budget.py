@@ -1,7 +1,8 @@
 """How many requests a minute may leave for the image service, over all processes together.
 
 The account's budget is counted elsewhere, for everybody; here one process takes from it a handful at a
-time, hands them to its callers in the order they came, and reports what the service says of the pace. It
+time, hands them to its callers in the order they came, and reports when the pace is too fast: not at a 429
+now and then, which services answer for reasons of their own, but where more than a tenth are refused. It
 does not know what the callers send.
 """
 
@@ -34,6 +35,12 @@ _PORTION_WAIT: Final = 0.05
 #: The part of a minute's requests that one process may keep for soon.
 _SPARE_SHARE: Final = 100
 _SHORTEST_SPAN: Final = 0.1
+#: The share of requests that may be refused at any pace.
+TOLERATED: Final = 0.1
+#: So many refusals beyond that share say that the pace is too fast.
+PATIENCE: Final = 8.0
+#: With fewer than so many of them a lowered pace may rise.
+_CALM: Final = 1.0
 #: When the budget could not be counted, in seconds.
 _AFTER_STORE_FAULT: Final = 2.0
 
@@ -87,8 +94,8 @@ class RequestAccount(Protocol):
         """Grant at most `wanted` requests for now and `spare` for soon."""
         ...
 
-    async def slow_requests(self, *, per_minute: int, era: int, silence: float | None) -> float:
-        """Slow everybody down after a 429 for a request of this era; return the pace."""
+    async def slow_requests(self, *, per_minute: int, era: int | None, silence: float | None) -> float:
+        """Slow everybody down, where too many of this era were refused, and be silent; return the pace."""
         ...
 
 
@@ -109,7 +116,7 @@ class NoBudget:
     def succeeded(self) -> None:
         """Ignore it."""
 
-    async def slow_down(self, era: int, *, retry_after: float | None) -> None:
+    async def refused(self, era: int, *, retry_after: float | None) -> None:
         """Ignore it."""
 
 
@@ -140,6 +147,8 @@ class RequestBudget:
         self._asked_at: datetime | None = None
         self._taken = 0
         self._era = 0
+        #: The refusals of this era beyond what is tolerated: each adds one, each request takes a tenth away.
+        self._strain = 0.0
         self._succeeded = False
         self._silent_from: datetime | None = None
         self._silence = timedelta()
@@ -147,7 +156,7 @@ class RequestBudget:
     async def take(self) -> int:
         """Return as soon as one more request may be sent; a cancelled caller takes nothing.
 
-        What it returns is the era that `slow_down` asks for. Raises `ProviderHeldError` if nothing may be
+        What it returns is the era that `refused` asks for. Raises `ProviderHeldError` if nothing may be
         sent for longer than `LONGEST_WAIT`.
         """
         return (await self.take_some(1)).era
@@ -165,6 +174,7 @@ class RequestBudget:
                 permits = Permits(count=min(self._spare, most), era=self._era)
                 self._spare -= permits.count
                 self._taken += permits.count
+                self._strain = max(self._strain - permits.count * TOLERATED, 0.0)
                 return permits
         finally:
             self._waiting -= most
@@ -179,17 +189,25 @@ class RequestBudget:
         """A request was not refused: a lowered pace may rise."""
         self._succeeded = True
 
-    async def slow_down(self, era: int, *, retry_after: float | None) -> None:
-        """A request of this era was answered 429; `retry_after` is the silence asked for, in seconds."""
+    async def refused(self, era: int, *, retry_after: float | None) -> None:
+        """A request of this era was answered 429; `retry_after` is the silence asked for, in seconds.
+
+        What was under way when the pace was lowered belongs to an earlier era, and says nothing new.
+        """
         if era == self._era:
-            self._spare = 0
-            self._succeeded = False
+            self._strain += 1
+        too_fast = era == self._era and self._strain >= PATIENCE
+        if not too_fast and not retry_after:
+            return
+        self._spare = 0
+        if too_fast:
+            self._strain = 0.0
         try:
             pace = await self._account.slow_requests(
-                per_minute=self._per_minute, era=era, silence=retry_after
+                per_minute=self._per_minute, era=era if too_fast else None, silence=retry_after
             )
         except StoreError as error:
-            log.warning("The lower pace could not be written down: %s", error)
+            log.warning("What the image service says of the pace could not be written down: %s", error)
             return
         if self._metrics:
             self._metrics.provider_pace(pace)
@@ -213,7 +231,8 @@ class RequestBudget:
                 self._spare_life = grant.lifetime
                 self._asked_at = asked_at
                 self._taken = 0
-                self._era = grant.era
+                if grant.era != self._era:
+                    self._era, self._strain = grant.era, 0.0
                 return
             if grant.held and grant.wait > LONGEST_WAIT:
                 self._silent_from, self._silence = asked_at, timedelta(seconds=grant.wait)
@@ -225,7 +244,10 @@ class RequestBudget:
         succeeded, self._succeeded = self._succeeded, False
         try:
             return await self._account.reserve_requests(
-                per_minute=self._per_minute, wanted=self._waiting, spare=spare, succeeded=succeeded
+                per_minute=self._per_minute,
+                wanted=self._waiting,
+                spare=spare,
+                succeeded=succeeded and self._strain < _CALM,
             )
         except StoreError as error:
             message = f"the budget of requests cannot be counted: {error}"

@@ -181,7 +181,7 @@ class ApixoClient:
             envelope = await self._ask(method, url, body=body, own_words=own_words)
         except ProviderBusyError as error:
             if _TOO_MANY in {str(error.status), error.code}:
-                await self._budget.slow_down(era, retry_after=error.retry_after)
+                await self._budget.refused(era, retry_after=error.retry_after)
             self._count(operation, outcome_of(error), began)
             raise
         except ProviderError as error:

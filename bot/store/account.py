@@ -48,10 +48,10 @@ class Account(Operations):
                 await _write_bucket(connection, bucket)
             return grant
 
-    async def slow_requests(self, *, per_minute: int, era: int, silence: float | None) -> float:
+    async def slow_requests(self, *, per_minute: int, era: int | None, silence: float | None) -> float:
         """Halve the account's pace, once for each era, and honour the wish for `silence` (seconds).
 
-        Returns the pace as it is now, a share of the limit.
+        Without an era the pace stays. Returns the pace as it is now, a share of the limit.
         """
         async with self._database.writing() as connection:
             stored = await self._lock_bucket(connection, per_minute)

@@ -19,11 +19,11 @@ GRANT_LIFE: Final = timedelta(seconds=2)
 #: Clocks of several machines may differ by this much; only more than that counts as a clock set back.
 SKEW: Final = timedelta(seconds=5)
 #: The least pace, as a share of the limit; at least one request a minute stays allowed in any case.
-SLOWEST: Final = 0.01
+SLOWEST: Final = 0.001
 _WINDOW_SECONDS: Final = 60
 #: The part of a minute's requests that may leave all at once.
 _BURST_SHARE: Final = 20
-_RAISE: Final = 0.05
+_RAISE: Final = 1.05
 _RAISE_EVERY: Final = timedelta(seconds=10)
 _ROUNDING: Final = 1e-6
 
@@ -87,16 +87,16 @@ class Bucket:
         )
 
     def raised(self) -> Bucket:
-        """Return the bucket after some success: a step faster, if the last step is long enough ago."""
+        """Return the bucket after some success: a twentieth faster, if the last step is long enough ago."""
         if self.pace >= 1 or self.counted_at < self.raised_at + _RAISE_EVERY:
             return self
-        return replace(self, pace=min(self.pace + _RAISE, 1.0), raised_at=self.counted_at)
+        return replace(self, pace=min(self.pace * _RAISE, 1.0), raised_at=self.counted_at)
 
-    def slowed(self, *, per_minute: int, era: int, silence: float | None) -> Bucket:
-        """Return the bucket after a 429 for a request that was granted in `era`.
+    def slowed(self, *, per_minute: int, era: int | None, silence: float | None) -> Bucket:
+        """Return the bucket after too many requests that were granted in `era` were answered 429.
 
-        The pace halves once for all requests of one era: those that were under way together are refused
-        together. `silence` is what the service asked for, in seconds.
+        The pace halves once for each era, whoever says so; with None it stays. `silence` is what the
+        service asked for, in seconds.
         """
         slower = self
         if era == self.era:

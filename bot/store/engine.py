@@ -245,7 +245,9 @@ async def _migrate(url: URL, *, busy_timeout: float, name: str) -> None:
     )
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(upgrade)
+            if not await connection.run_sync(upgrade):
+                # Nothing was built anew, and a look through the whole history takes seconds.
+                return
             broken = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first()
             if broken is not None:
                 msg = f"The database file {name} is damaged: a row of {broken[0]} refers to a missing one."

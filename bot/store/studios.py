@@ -12,9 +12,11 @@ import sqlalchemy as sa
 
 from bot.jobs import Place
 from bot.store.operations import Operations, upsert
-from bot.store.tables import studios
+from bot.store.tables import jobs, studios
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.wishes import NewBatch
@@ -27,6 +29,29 @@ class Studios(Operations):
         """Return the thread that is the member's studio in the channel, if one is remembered."""
         async with self._database.reading() as connection:
             return await _studio(connection, guild_id, channel_id, member_id)
+
+    async def opened_studio(
+        self, *, channel_id: int, member_id: int, thread_ids: Collection[int]
+    ) -> int | None:
+        """Return which of these threads starts from a card of the member's in the channel, the newest first.
+
+        One that was meant for a single command is no studio.
+        """
+        card = jobs.c.card_message_id
+        async with self._database.reading() as connection:
+            found = await connection.execute(
+                sa.select(card)
+                .where(
+                    card.is_not(None),
+                    card.in_(thread_ids),
+                    jobs.c.card_channel_id == channel_id,
+                    jobs.c.member_id == member_id,
+                    sa.not_(jobs.c.own_thread),
+                )
+                .order_by(card.desc())
+                .limit(1)
+            )
+            return found.scalar_one_or_none()
 
     async def remember_studio(
         self, *, guild_id: int, channel_id: int, member_id: int, thread_id: int

@@ -201,3 +201,32 @@ async def test_a_start_that_cannot_work_ends_with_one_sentence(
     assert told in idle_bot.text()
     assert "Traceback" not in idle_bot.text()
     assert "Unclosed" not in idle_bot.text()
+
+
+async def test_an_answer_that_arrived_although_the_connection_broke_off_is_followed_by_a_sentence(
+    sandbox: Sandbox, bot: Bot
+) -> None:
+    art = await sandbox.channel("art")
+    await sandbox.fault("discord", {"kind": "drop"}, path="/callback$", phase="after", times=1)
+    await sandbox.command(art, "mod block", {"member": 102, "for": "1h", "reason": "spam"}, user=103)
+
+    async def told() -> bool:
+        return any("broke off in the middle" in says(each) for each in await sandbox.messages(art, 103))
+
+    await until(told, what="the moderator to be told")
+    assert "Traceback" not in bot.text()
+
+
+async def test_a_card_that_arrived_although_the_connection_broke_off_is_found_before_the_picture_comes(
+    sandbox: Sandbox, bot: Bot
+) -> None:
+    art = await sandbox.channel("art")
+    await sandbox.set_service(seconds=60)
+    await sandbox.fault("discord", {"kind": "drop"}, path="/callback$", phase="after", times=1)
+    command = await sandbox.imagine(art)
+    card = await sandbox.answered(command)
+
+    async def known() -> bool:
+        return any(row["card_message_id"] == int(card["message_id"]) for row in bot.jobs())
+
+    await until(known, what="the card to be known")

@@ -266,31 +266,6 @@ async def test_moderators_see_everybodys_and_call_them_off_on_record_once(sandbo
         ]
 
 
-async def test_a_cancellation_that_takes_long_is_still_answered(sandbox: Sandbox, bot: Bot) -> None:
-    art = await sandbox.channel("art")
-    await sandbox.set_service(seconds=60)
-    for prompt in ("a red fox", "a blue fox"):
-        await ask(sandbox, art, prompt)
-    red, blue = await bot.states("running", "running")
-    theirs = await listed(sandbox, art, user=NOOR, command="mod jobs")
-    (name,) = [name for name in theirs.names("jobs_cancel") if red["id"] in name]
-    with closing(sqlite3.connect(bot.database, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        begun = [
-            await sandbox.press(art, int(theirs.message["id"]), name, user=NOOR),
-            await sandbox.command(art, "mod cancel", {"job": blue["id"]}, user=NOOR),
-        ]
-
-        async def promised() -> bool:
-            return all([(await sandbox.interaction(each))["state"] == "thinking" for each in begun])
-
-        await until(promised, what="the promise of both answers")
-        other.execute("ROLLBACK")
-    for each in begun:
-        answer = await sandbox.reply(each, art, saying=SPENT)
-        assert answer["flags"] & 64
-
-
 async def test_whoever_moderates_no_longer_is_refused_at_the_button(sandbox: Sandbox, bot: Bot) -> None:
     art = await sandbox.channel("art")
     await sandbox.set_service(seconds=60)

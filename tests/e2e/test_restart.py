@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -240,6 +242,28 @@ async def test_killed_while_it_shows_the_card_of_an_edit_the_picture_comes_once_
     assert bool(card["embeds"][0].get("image")) == (phase == "after")
 
 
+async def test_killed_while_opening_a_studio_the_next_command_finds_it_again(
+    sandbox: Sandbox, bot: Bot
+) -> None:
+    art = await sandbox.channel("art")
+    await sandbox.set_service(seconds=3)
+    await sandbox.fault("discord", HANG, path="/threads$", method="POST", phase="after")
+    await sandbox.imagine(art, "first")
+    studio = await sandbox.studio(art)
+    await bot.states("running")
+    await bot.kill()
+    await sandbox.mend()
+    # Nobody opens a thread for what is called off, so only the next command can find the one that is there.
+    with closing(sqlite3.connect(bot.database)) as connection, connection:
+        assert connection.execute("SELECT count(*) FROM studios").fetchone() == (0,)
+        connection.execute("UPDATE jobs SET discarded_at = 1, cancelled_by = member_id")
+    await bot.start()
+    await sandbox.imagine(art, "second")
+    await sandbox.picture(studio)
+    await bot.states("cancelled", "delivered")
+    assert [int(thread["id"]) for thread in (await sandbox.guild())["threads"]] == [studio]
+
+
 async def test_killed_at_random_moments_under_load_every_picture_comes_once(
     sandbox: Sandbox, idle_bot: Bot
 ) -> None:
@@ -260,7 +284,6 @@ async def test_killed_at_random_moments_under_load_every_picture_comes_once(
     rows = await until(all_ended, what="all jobs to end", patience=90)
     assert len(rows) == 12
     delivered = [row for row in rows if row["state"] == "delivered"]
-    # A kill between the opening of a studio and its being remembered leaves an empty thread behind.
     threads = [int(thread["id"]) for thread in (await sandbox.guild())["threads"]]
     shown = [message["id"] for place in (art, *threads) for message in await sandbox.pictures(place)]
     assert sorted(int(each) for each in shown) == sorted(row["message_id"] for row in delivered)

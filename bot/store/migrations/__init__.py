@@ -42,13 +42,18 @@ def admits_guests(connection: Connection) -> bool:
     return seen is not None and seen in steps and seen >= _FIRST_FOR_GUESTS
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection) -> bool:
     """Run the steps that the database has not seen yet; the caller commits them all or none.
 
-    Raises `StoreError` if the database is of a newer Easel than this one.
+    Returns whether there were any. Raises `StoreError` if the database is of a newer Easel than this one.
     """
+    config = config_for(connection)
+    seen = MigrationContext.configure(connection).get_current_revision()
+    if seen == ScriptDirectory.from_config(config).get_current_head():
+        return False
     try:
-        command.upgrade(config_for(connection), "head")
+        command.upgrade(config, "head")
     except CommandError as exc:
         msg = f"The database was made by a newer Easel than this one; start that one instead ({exc})."
         raise StoreError(msg) from exc
+    return True

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sqlite3
 from collections import Counter, defaultdict
@@ -14,6 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.jobs import TRANSITIONS, JobState
+from tests.e2e.chaos.meddling import references_of
 from tests.e2e.harness import ADA
 from tests.e2e.reading import pictures_of, says
 
@@ -25,17 +27,33 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _PRICES: Final = {"pro": 1, "max": 2}
-_ENDS: Final = ("is there", "are there", "No picture", "Discord let me post it nowhere")
+_ENDS: Final = (
+    *("is there", "are there", "No picture", "Discord let me post it nowhere"),
+    *("ancelled", "was deleted", "removed by a moderator"),
+)
+_EPHEMERAL: Final = 1 << 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
-    """What the three sides hold; the bot's messages by their channel."""
+    """What the three sides hold; the bot's public messages by their channel, the log channel's by themselves.
+
+    `words` is every text in the database, `files` the names of the kept pictures.
+    """
 
     rows: Sequence[Row]
     events: Sequence[Row]
+    acts: Sequence[Row]
     messages: Mapping[int, Sequence[Message]]
+    log: Sequence[Message]
     tasks: Sequence[Row]
+    words: str
+    files: Sequence[str]
+
+    @property
+    def remembered(self) -> list[Row]:
+        """Return the jobs whose words were not erased."""
+        return [row for row in self.rows if row["erased_at"] is None]
 
     def posted(self) -> Iterator[tuple[int, Message]]:
         """Return every message of the bot with its channel."""
@@ -44,11 +62,13 @@ class Books:
                 yield channel, message
 
 
-async def read(sandbox: Sandbox, bot: Bot) -> Books:
+async def read(sandbox: Sandbox, bot: Bot, *, log_channel: int) -> Books:
     """Read all of it."""
     with closing(sqlite3.connect(f"file:{bot.database}?mode=ro", uri=True, timeout=10)) as connection:
         connection.row_factory = sqlite3.Row
         events = [dict(row) for row in connection.execute("SELECT * FROM job_events ORDER BY id")]
+        acts = [dict(row) for row in connection.execute("SELECT * FROM acts ORDER BY id")]
+        words = "\n".join(connection.iterdump())
     state = await sandbox.state(ADA)
     places = [place for guild in state["guilds"] for place in (*guild["channels"], *guild["threads"])]
     for person in await sandbox.ask("GET", "/side/people"):
@@ -57,8 +77,21 @@ async def read(sandbox: Sandbox, bot: Bot) -> Books:
     messages: dict[int, list[Message]] = {}
     for place in places:
         found = await sandbox.ask("GET", f"/side/world/threads/{place['id']}/messages")
-        messages[int(place["id"])] = [message for message in found if message["author"].get("bot")]
-    return Books(rows=bot.jobs(), events=events, messages=messages, tasks=await sandbox.tasks())
+        messages[int(place["id"])] = [message for message in found if _is_public(message)]
+    return Books(
+        rows=bot.jobs(),
+        events=events,
+        acts=acts,
+        log=messages.pop(log_channel),
+        messages=messages,
+        tasks=await sandbox.tasks(),
+        words=words,
+        files=[file.name for file in await asyncio.to_thread(lambda: [*bot.images.rglob("*.*")])],
+    )
+
+
+def _is_public(message: Message) -> bool:
+    return bool(message["author"].get("bot")) and not message["flags"] & _EPHEMERAL
 
 
 def violations(books: Books) -> list[str]:
@@ -87,7 +120,8 @@ def _ends(books: Books) -> Iterator[str]:
 
 def _credits(books: Books) -> Iterator[str]:
     for row in books.rows:
-        price = 0 if row["state"] == "failed" else _PRICES[row["mode"]]
+        free = row["state"] == "failed" or (row["state"] == "cancelled" and row["discarded_at"] is None)
+        price = 0 if free else _PRICES[row["mode"]]
         if row["credits"] != price:
             yield f"{row['id']} is {row['state']} and costs {row['credits']}, not {price}"
 
@@ -100,9 +134,10 @@ def _pictures(books: Books) -> Iterator[str]:
             shown[job_id].append((channel, int(message["id"]), picture.alt))
     for row in books.rows:
         found = shown.pop(row["id"], [])
-        if row["state"] != "delivered":
+        if row["state"] != "delivered" or row["removed_at"] is not None or row["erased_at"] is not None:
             if found:
-                yield f"{row['id']} is {row['state']}, but its picture was posted: {found}"
+                end = "removed" if row["state"] == "delivered" else row["state"]
+                yield f"{row['id']} is {end}, but its picture is there: {found}"
             continue
         if len(found) != 1:
             yield f"{row['id']} is delivered, but its picture is there {len(found)} times: {found}"
@@ -131,8 +166,18 @@ def mark_of(row: Row) -> str:
 def _tasks(books: Books) -> Iterator[str]:
     sent = Counter(task["callback_url"].split("/")[-2] for task in books.tasks)
     yield from (f"{job_id} was sent {times} times" for job_id, times in sent.items() if times > 1)
-    jobs = Counter(row["prompt"] for row in books.rows)
-    for prompt, times in Counter(task["input"]["prompt"] for task in books.tasks).items():
+    jobs = Counter(row["prompt"] for row in books.remembered)
+    remembered = {row["id"]: row for row in books.remembered}
+    prompts: Counter[str] = Counter()
+    for task in books.tasks:
+        row = remembered.get(task["callback_url"].split("/")[-2])
+        if row is None:
+            continue
+        prompts[task["input"]["prompt"]] += 1
+        got, wanted = len(task["input"].get("image_urls") or ()), references_of(row)
+        if row["task_id"] == task["taskId"] and got != wanted:
+            yield f"{row['id']} was sent with {got} pictures instead of {wanted}"
+    for prompt, times in prompts.items():
         if times > jobs[prompt]:
             yield f"the prompt {prompt!r} was sent {times} times for {jobs[prompt]} jobs"
     of_task = {task["taskId"]: task["callback_url"].split("/")[-2] for task in books.tasks}
@@ -162,8 +207,8 @@ def _histories(books: Books) -> Iterator[str]:
 
 def _notices(books: Books) -> Iterator[str]:
     failed: dict[str, list[Row]] = defaultdict(list)
-    for row in books.rows:
-        if row["state"] == "failed":
+    for row in books.remembered:
+        if row["state"] == "failed" and row["discarded_at"] is None:
             failed[mark_of(row)].append(row)
     said: Counter[str] = Counter()
     known = {int(message["id"]) for _, message in books.posted()}
@@ -191,7 +236,8 @@ def _cards(books: Books) -> Iterator[str]:
         if row["card_message_id"] is not None and row["card_message_id"] not in cards:
             yield f"the card of {row['id']} is not there"
         card = cards.get(row["card_message_id"] or 0, "")
-        if card and row["state"] == "delivered" and str(row["message_id"]) not in card:
+        is_shown = row["state"] == "delivered" and row["message_id"] is not None
+        if card and is_shown and str(row["message_id"]) not in card:
             yield f"the card of {row['id']} does not link its picture: {card!r}"
     known = {row["card_message_id"] for row in books.rows}
     for message_id, card in cards.items():

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: Every change of state that these runs can meet, as the history of a job words it; None is the admission.
-#: What is left out needs a moderator, a member who cancels, or a Discord that refuses for good.
+#: What is left out needs a picture that is held, or a Discord that refuses for good.
 CHANGES: Final[tuple[tuple[str | None, str], ...]] = (
     (None, "queued"),
     ("queued", "submitting"),
@@ -23,10 +23,12 @@ CHANGES: Final[tuple[tuple[str | None, str], ...]] = (
     ("submitting", "queued"),
     ("submitting", "unconfirmed"),
     ("submitting", "failed"),
+    ("queued", "cancelled"),
     ("unconfirmed", "running"),
     ("running", "ready"),
     ("running", "failed"),
     ("ready", "delivering"),
+    ("ready", "cancelled"),
     ("delivering", "delivered"),
     ("delivering", "ready"),
 )
@@ -40,6 +42,13 @@ COMMON: Final[tuple[tuple[str | None, str], ...]] = (
     ("delivering", "delivered"),
 )
 PEOPLE: Final = (MIA, BEN, NOOR, ADA)
+#: Who has everything erased.
+ERASED: Final = MIA
+#: What people do besides asking, the frequent things more than once: see `tests.e2e.chaos.meddling`.
+_MEDDLINGS: Final = (
+    *("edit", "edit", "edit", "guess", "guess", "again", "again", "again"),
+    *("cancel", "cancel", "give_up", "remove", "remove", "block", "erase"),
+)
 #: The image service refuses a prompt with this word.
 FORBIDDEN: Final = "forbidden-test-word"
 _DISCORD_CALLS: Final = r"^/(channels|interactions|webhooks)/"
@@ -116,6 +125,13 @@ class Plan:
         chance, mean = self.chance("pauses"), self.seconds * 2.5 / self.jobs
         while True:
             yield chance.choice((0.0, 0.0, 1.0, 3.0)) * mean
+
+    def meddlings(self) -> Iterator[tuple[str, float]]:
+        """Return what somebody does besides, without end, each with the seconds before it."""
+        chance, mean = self.chance("meddlings"), self.seconds * 3 / self.jobs
+        while True:
+            for kind in chance.sample(_MEDDLINGS, len(_MEDDLINGS)):
+                yield kind, chance.uniform(0.0, 2 * mean)
 
     def kills(self) -> Iterator[Kill]:
         """Return kills without end: each change in an order of chance, and random moments in between."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
+from tests.e2e.chaos.meddling import Meddling
 from tests.e2e.harness import PATIENCE, until
 
 if TYPE_CHECKING:
@@ -51,10 +52,13 @@ class Play:
         self._bot = bot
         self._plan = plan
         self._places: list[int] = []
+        self._guild = self.log_channel = 0
+        self.meddling = Meddling(sandbox, bot, plan, self._places)
         self._settings = {
             "QUOTA_DAILY_CREDITS": "1000000",
             "QUOTA_CONCURRENT_JOBS": "1000",
             "LEASE_SECONDS": "2",
+            "GUESS_SECONDS": "1",
             "POLL_FIRST_SECONDS": "2",
             "POLL_EVERY_SECONDS": "5",
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
@@ -67,10 +71,11 @@ class Play:
         began = asyncio.get_running_loop().time()
         await self._set_the_stage()
         await self._bot.start(**self._settings)
+        self._choose_the_log_channel()
         for fault in self._plan.faults():
             await self._sandbox.ask("POST", "/faults", json=fault, expect=201)
         asking = asyncio.create_task(self._ask())
-        doubling = asyncio.create_task(self._double_callbacks())
+        beside = [asyncio.create_task(each) for each in (self._double_callbacks(), self.meddling.go_on())]
         try:
             for number, kill in enumerate(self._plan.kills(), start=1):
                 await self._kill(kill)
@@ -78,9 +83,9 @@ class Play:
                     break
             await asking
         finally:
-            for task in (asking, doubling):
+            for task in (asking, *beside):
                 task.cancel()
-            ended = await asyncio.gather(asking, doubling, return_exceptions=True)
+            ended = await asyncio.gather(asking, *beside, return_exceptions=True)
         for problem in ended:
             if isinstance(problem, Exception):
                 raise problem
@@ -94,6 +99,8 @@ class Play:
         await self._sandbox.mend()
         if restart:
             await self._bot.restart(**self._settings)
+        async with asyncio.timeout(patience):
+            await self.meddling.set_right()
         await until(self._is_settled, what="everything to settle", patience=patience)
         # The image service has brought what it ever will; now the ten minutes may pass for the others.
         await asyncio.sleep(sum(self._plan.retries))
@@ -116,12 +123,26 @@ class Play:
             spread=1.5,
         )
         guild = (await self._sandbox.guild())["id"]
+        self._guild = int(guild)
         for number in range(self._plan.places):
             # Every third place is a thread in the channel before it.
             thread = {"type": _THREAD, "parent_id": str(self._places[-1])} if number % 3 == 2 else {}
             wish = {"guild_id": guild, "name": f"chaos-{number}", "type": _TEXT, **thread}
-            made = await self._sandbox.ask("POST", "/side/world/channels", json=wish, expect=201)
-            self._places.append(int(made["id"]))
+            self._places.append(await self._make(wish))
+        self.log_channel = await self._make({"guild_id": guild, "name": "chaos-log", "type": _TEXT})
+
+    async def _make(self, wish: dict[str, Any]) -> int:
+        made = await self._sandbox.ask("POST", "/side/world/channels", json=wish, expect=201)
+        return int(made["id"])
+
+    def _choose_the_log_channel(self) -> None:
+        """Decide for the server, as an admin would, where acts are told."""
+        with closing(sqlite3.connect(self._bot.database, timeout=PATIENCE)) as connection, connection:
+            connection.execute(
+                "INSERT INTO servers (guild_id, spoiler, own_pictures_only, thread_mode, log_channel_id) "
+                "VALUES (?, 0, 0, 'per-member', ?)",
+                (self._guild, self.log_channel),
+            )
 
     async def _ask(self) -> None:
         """Ask until the bot has taken enough; who asks while it is dead is told so by Discord."""
@@ -191,7 +212,14 @@ class Play:
         )
 
     async def _is_over(self) -> bool:
-        return all(row["state"] in FINAL and row["due_at"] is None for row in self._bot.jobs())
+        waiting = "SELECT count(*) FROM {}"
+        with closing(self._connect()) as connection:
+            left = [
+                connection.execute(waiting.format(which)).fetchone()[0]
+                for which in ("acts WHERE due_at IS NOT NULL", "erasures WHERE done_at IS NULL")
+            ]
+        rows = self._bot.jobs()
+        return not any(left) and all(row["state"] in FINAL and row["due_at"] is None for row in rows)
 
     def _let_the_grace_pass(self) -> None:
         """Make the time come at which a lost answer is given up, which is ten minutes away."""

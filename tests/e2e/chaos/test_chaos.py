@@ -6,13 +6,15 @@ The short form is part of every test run. `make chaos JOBS=1000 SEED=7` plays th
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.e2e.chaos import books
+from tests.e2e.chaos import books, traces
 from tests.e2e.chaos.plan import CHANGES, COMMON, Plan
 from tests.e2e.chaos.play import Play, unfinished
 
@@ -31,6 +33,12 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
+def unexpected(log: str) -> dict[str, int]:
+    """Return the last lines of the tracebacks in a log, and how often each is there."""
+    ends = re.findall(r"^Traceback.*?^(?=\S)(?!Traceback)([^\n]*)", log, re.MULTILINE | re.DOTALL)
+    return dict(Counter(end[:200] for end in ends).most_common())
+
+
 async def play(sandbox: Sandbox, bot: Bot, plan: Plan, *, port: int, patience: float, restart: bool) -> None:
     """Play a plan to its end and hold all promises against what came of it."""
     say(f"seed {plan.seed}, {plan.jobs} jobs")
@@ -40,9 +48,9 @@ async def play(sandbox: Sandbox, bot: Bot, plan: Plan, *, port: int, patience: f
         await run.calm(patience=patience, restart=restart)
     except AssertionError as error:
         raise AssertionError(f"{error} {unfinished(bot.jobs())}") from error
-    told = await books.read(sandbox, bot)
+    told = await books.read(sandbox, bot, log_channel=run.log_channel)
     await run.repeat_all_callbacks()
-    found = books.violations(told)
+    found = books.violations(told) + traces.violations(told)
     if bot.jobs() != told.rows:
         found.append("callbacks that came again changed something")
     say(f"storm {run.tally.storm_seconds:.0f} s, calm {run.tally.calm_seconds:.0f} s")
@@ -50,8 +58,10 @@ async def play(sandbox: Sandbox, bot: Bot, plan: Plan, *, port: int, patience: f
     say(f"{sum(run.tally.faults.values())} faults: {dict(run.tally.faults.most_common())}")
     early = bot.text().count("moved by somebody else while the submitter had it")
     say(f"{run.tally.doubled} callbacks doubled, {early} came before the answer to their request")
-    say(f"{bot.text().count('Traceback')} steps broke off with an error that nobody expected")
+    say(f"errors that nobody expected: {unexpected(bot.text())}")
     say(f"{len(told.rows)} jobs: {books.summary(told)}")
+    say(f"people tried {dict(run.meddling.tried.most_common())}")
+    say(f"what came of it: {traces.summary(told)}")
     say(f"{len(found)} violations")
     for violation in found:
         say(violation)

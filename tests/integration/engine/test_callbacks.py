@@ -9,8 +9,11 @@ import pytest
 
 from bot.engine.cadence import Cadence
 from bot.engine.callbacks import CallbackAddresses, Callbacks
+from bot.errors import StaleJobError
 from bot.experience import Experience
 from bot.jobs import JobState
+from bot.provider.client import TaskState
+from tests.integration.engine.conftest import status
 
 if TYPE_CHECKING:
     from bot.jobs import Job
@@ -100,3 +103,16 @@ async def test_a_body_that_names_another_task_is_not_believed(bench: Bench, call
     job = await bench.road.running()
     assert await callbacks.accept(job.id, signature_of(job), body("task-of-somebody-else"))
     assert await bench.state(job) is JobState.RUNNING
+
+
+async def test_a_look_that_a_callback_overtook_leaves_nothing_in_memory(
+    bench: Bench, callbacks: Callbacks
+) -> None:
+    job = await bench.road.looked_at()
+    assert await callbacks.accept(job.id, signature_of(job), body(job.task_id or ""))
+    bench.provider.on_status = status(
+        TaskState.SUCCESS, task_id=job.task_id, result_urls=("https://r2.example/1.png",)
+    )
+    with pytest.raises(StaleJobError):
+        await bench.poller._look(job)
+    assert not bench.poller._looks

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.engine.posting import Posted
-from bot.errors import NowhereError, PictureError, PostponedError
+from bot.errors import NowhereError, PictureError, PictureFault, PostponedError
 from bot.jobs import FailureCause, JobState, Place, Rung
 from bot.wishes import Origin
 from tests.factories import CHANNEL, THREAD, reference_factory
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.jobs import Job
     from tests.integration.engine.conftest import Bench
 
 
@@ -41,7 +44,7 @@ async def test_a_job_without_a_thread_gets_its_studio_before_it_is_posted(bench:
 @pytest.mark.parametrize(
     "verdict",
     [
-        PictureError("the bytes are not a picture"),
+        PictureError("the bytes are not a picture", fault=PictureFault.OTHER_TYPE),
         PictureError("too large"),
         PictureError("gone", status=404),
     ],
@@ -60,9 +63,20 @@ async def test_a_picture_that_is_none_fails_the_job_with_its_own_cause(
     assert failed.credits == 0
 
 
-async def test_a_result_that_is_missing_for_a_moment_is_fetched_again(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        PictureError("gone", status=404),
+        PictureError("a page of excuses", fault=PictureFault.OTHER_TYPE),
+        PictureError("half a picture", fault=PictureFault.DAMAGED),
+    ],
+    ids=["404", "html", "half"],
+)
+async def test_a_result_that_is_not_there_for_a_moment_is_fetched_again(
+    bench: Bench, verdict: PictureError
+) -> None:
     job = await bench.road.ready()
-    bench.fetcher.result = PictureError("gone", status=404)
+    bench.fetcher.result = verdict
     await bench.turn(bench.deliverer)
     assert await bench.state(job) is JobState.READY
 
@@ -187,3 +201,20 @@ async def test_a_picture_that_is_claimed_late_is_tried_again_as_a_new_one_is(ben
     await bench.turn(bench.deliverer)
     assert await bench.state(job) is JobState.DELIVERED
     assert len(bench.poster.pictures) == 1
+
+
+async def test_a_picture_that_is_called_off_while_its_thread_is_opened_is_let_be(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = await bench.road.ready(place=Place.STUDIO)
+    settle = bench.deliverer._studios.settle
+
+    async def be_called_off_meanwhile(jobs: Sequence[Job]) -> list[Job]:
+        await bench.store.call_off(job.id, by=job.member_id, actor="member", reason="changed their mind")
+        return await settle(jobs)
+
+    monkeypatch.setattr(bench.deliverer._studios, "settle", be_called_off_meanwhile)
+    await bench.turn(bench.deliverer)
+    assert await bench.state(job) is JobState.CANCELLED
+    assert bench.poster.pictures == []
+    assert "failed on job" not in caplog.text

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, cast
 from unittest.mock import Mock
+
+import pytest
 
 from bot.engine.engine import Engine
 from bot.jobs import JobState
@@ -40,3 +43,28 @@ async def test_a_step_that_breaks_off_lets_its_job_go_while_the_process_lives_on
     assert bench.provider.looked_at == [job.task_id, job.task_id]
     assert await bench.state(job) is JobState.RUNNING
     assert (await bench.store.job(job.id)).lease_owner is None
+
+
+@pytest.mark.parametrize("worker", ["deliverer", "announcer"])
+async def test_what_is_due_while_all_hands_are_full_does_not_make_a_loop_spin(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, worker: str
+) -> None:
+    arrive = bench.road.ready if worker == "deliverer" else bench.road.delivered
+    for _ in range(9):
+        await arrive()
+    held = asyncio.Event()
+
+    async def hold(_: object) -> bytes:
+        await held.wait()
+        return cast("bytes", bench.fetcher.result)
+
+    monkeypatch.setattr(bench.fetcher, "fetch", hold)
+    monkeypatch.setattr(bench.cards, "redraw", hold)
+    busy = bench.deliverer if worker == "deliverer" else bench.announcer
+    due = await busy._turn()
+    assert busy.crew.free == 0
+    assert due is None
+    held.set()
+    await busy.crew.finish(within=10)
+    await bench.turn(busy)
+    assert await busy._turn() is None

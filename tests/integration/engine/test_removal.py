@@ -201,3 +201,21 @@ async def test_what_its_member_has_claimed_at_this_moment_is_said_to_be_on_its_w
     with pytest.raises(BeingPostedError):
         await remover.remove(job, by=MODERATOR, reason="spam")
     assert (await bench.store.acts_of(job.guild_id or 0, at_most=5)).acts == ()
+
+
+async def test_a_crash_before_it_is_marked_leaves_no_copy_that_nobody_would_come_back_for(
+    bench: Bench, remover: Remover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await kept(bench)
+    assert bench.archive.pictures
+
+    async def crash(*_: object, **__: object) -> Job:
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bench.store, "mark_removed", crash)
+        with pytest.raises(RuntimeError, match="killed"):
+            await remover.remove(job, by=job.member_id)
+    assert bench.archive.pictures == {}
+    assert await remover.remove(await bench.store.job(job.id), by=job.member_id)
+    assert (await bench.store.job(job.id)).is_removed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,6 +22,7 @@ from bot.errors import (
 from bot.jobs import FailureCause, JobState, WaitReason
 
 if TYPE_CHECKING:
+    from bot.jobs import Job
     from tests.integration.engine.conftest import Bench
 
 
@@ -99,6 +100,24 @@ async def test_with_callbacks_an_unconfirmed_job_waits_for_one(bench: Bench) -> 
     assert await bench.state(job) is JobState.FAILED
 
 
+async def test_a_callback_that_comes_while_its_job_is_given_up_is_in_nobodys_way(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called_back, lost = [await bench.road.unconfirmed() for _ in range(2)]
+    claim = bench.store.claim_unconfirmed
+
+    async def claim_and_be_called_back(**which: Any) -> list[Job]:
+        claimed = await claim(**which)
+        unleased = await bench.store.job(called_back.id)
+        await bench.store.mark_running(unleased, task_id="task-1", look_at=bench.clock.now())
+        return claimed
+
+    monkeypatch.setattr(bench.store, "claim_unconfirmed", claim_and_be_called_back)
+    await bench.turn(bench.submitter)
+    assert await bench.state(called_back) is JobState.RUNNING
+    assert await bench.state(lost) is JobState.FAILED
+
+
 async def test_a_request_that_a_crash_interrupted_is_not_made_again(bench: Bench) -> None:
     job = await bench.road.submitting()
     bench.clock.advance(31)
@@ -136,6 +155,20 @@ async def test_a_job_that_waited_past_the_deadline_fails_with_what_it_waited_for
     failed = await bench.store.job(job.id)
     assert failed.failure
     assert failed.failure.cause is FailureCause.BALANCE
+
+
+async def test_a_short_pause_ends_nothing_that_waited_long_for_its_turn(bench: Bench) -> None:
+    job = await bench.road.queued()
+    bench.clock.advance(2 * 3600)
+    bench.provider.on_submit = ProviderBusyError("429", retry_after=5)
+    await bench.turn(bench.submitter)
+    await bench.turn(bench.submitter)
+    assert await bench.state(job) is JobState.QUEUED
+    bench.provider.on_submit = "task-1"
+    for _ in range(3):
+        bench.clock.advance(6)
+        await bench.turn(bench.submitter)
+    assert await bench.state(job) is JobState.RUNNING
 
 
 async def test_what_waits_for_the_budget_waits_in_the_queue_where_a_crash_loses_nothing(bench: Bench) -> None:

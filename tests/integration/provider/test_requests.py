@@ -185,7 +185,7 @@ class Noted(NoBudget):
     def succeeded(self) -> None:
         self.told.append("succeeded")
 
-    async def slow_down(self, era: int, *, retry_after: float | None) -> None:
+    async def refused(self, era: int, *, retry_after: float | None) -> None:
         self.told.append((era, retry_after))
 
 

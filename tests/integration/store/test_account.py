@@ -56,8 +56,8 @@ async def test_a_lowered_pace_rises_with_success_alone(store: Store, clock: Fake
     clock.advance(60)
     assert (await store.reserve_requests(per_minute=LIMIT, wanted=1)).pace == 0.5
     grant = await store.reserve_requests(per_minute=LIMIT, wanted=1, succeeded=True)
-    assert grant.pace == pytest.approx(0.55)
-    assert (await store.reserve_requests(per_minute=LIMIT, wanted=1)).pace == pytest.approx(0.55)
+    assert grant.pace == pytest.approx(0.525)
+    assert (await store.reserve_requests(per_minute=LIMIT, wanted=1)).pace == pytest.approx(0.525)
 
 
 async def test_all_processes_follow_a_lower_pace(store: Store, clock: FakeClock) -> None:
@@ -69,7 +69,8 @@ async def test_all_processes_follow_a_lower_pace(store: Store, clock: FakeClock)
     )
     era = await first.take()
     await second.take()
-    await first.slow_down(era, retry_after=None)
+    for _ in range(8):
+        await first.refused(era, retry_after=None)
     clock.advance(2)
     before = clock.now()
     for _ in range(60):

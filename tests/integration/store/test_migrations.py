@@ -183,15 +183,29 @@ async def test_a_migration_that_breaks_off_leaves_the_database_as_it_was(
         await store.ping()
 
 
-async def test_a_row_that_refers_to_nothing_stops_the_start(url: str, file: Path, clock: FakeClock) -> None:
-    async with open_store(url, clock=clock):
-        pass
+def add_a_line_of_no_job(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection:
-        connection.execute("INSERT INTO job_events VALUES (1, 'nobody', 0, NULL, 'queued', 'x', 'x')")
+        connection.execute("INSERT INTO job_events VALUES (NULL, 'nobody', 0, NULL, 'queued', 'x', 'x')")
         connection.commit()
+
+
+async def test_a_row_that_refers_to_nothing_stops_a_migration(url: str, file: Path, clock: FakeClock) -> None:
+    shutil.copy(OLD[0], file)
+    add_a_line_of_no_job(file)
     with pytest.raises(StoreError, match="damaged"):
         async with open_store(url, clock=clock):
             pass
+
+
+async def test_a_start_that_migrates_nothing_does_not_look_through_the_whole_history(
+    url: str, file: Path, clock: FakeClock
+) -> None:
+    async with open_store(url, clock=clock):
+        pass
+    # What a look through it would stumble over.
+    add_a_line_of_no_job(file)
+    async with open_store(url, clock=clock) as store:
+        await store.ping()
 
 
 def test_the_environment_of_the_migrations_can_be_imported_without_running_them() -> None:

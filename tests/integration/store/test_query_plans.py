@@ -96,6 +96,12 @@ async def test_what_is_due_is_found_through_the_index_of_its_state(store: Store,
     assert index_of(step) == index
 
 
+async def test_a_studio_is_found_again_by_the_card_that_it_starts_from(store: Store) -> None:
+    found = store.opened_studio(channel_id=1, member_id=2, thread_ids=[3, 4, 5])
+    (step,) = await plans(store, found)
+    assert index_of(step) == "jobs_of_card"
+
+
 async def test_claimed_jobs_are_written_by_their_ids(store: Store, road: Road) -> None:
     await road.running()
     _, write = await plans(store, store.claim_looks(owner="w", lease=LEASE, at_most=5))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.jobs import JobState
+from bot.jobs import Card, JobState
 from bot.store.tables import WORKING_STATES
 from tests.factories import CHANNEL, GUILD, MEMBER, THREAD
 
@@ -61,6 +61,27 @@ async def test_a_new_studio_takes_the_place_of_the_old_one(store: Store) -> None
     for thread in (THREAD, THREAD + 1):
         await store.remember_studio(guild_id=GUILD, channel_id=CHANNEL, member_id=MEMBER, thread_id=thread)
     assert await studio(store) == THREAD + 1
+
+
+async def test_a_studio_that_was_never_remembered_is_known_by_its_members_card(
+    store: Store, road: Road
+) -> None:
+    async def carded(message_id: int, **fields: Any) -> int:
+        job = await road.queued(**fields)
+        await store.attach_card(job.batch_id, Card(channel_id=CHANNEL, message_id=message_id))
+        return message_id
+
+    older, newer = await carded(11), await carded(12)
+    others = [await carded(13, member_id=1), await carded(14), 15]
+    async with store._database.writing() as connection:
+        await connection.exec_driver_sql("UPDATE jobs SET own_thread = 1 WHERE card_message_id = 14")
+
+    async def found(threads: list[int], *, channel_id: int = CHANNEL) -> int | None:
+        return await store.opened_studio(channel_id=channel_id, member_id=MEMBER, thread_ids=threads)
+
+    assert await found([older, newer, *others]) == newer
+    assert await found(others) is None
+    assert await found([older], channel_id=1) is None
 
 
 async def test_a_forgotten_studio_is_gone_and_the_others_stay(store: Store) -> None:

@@ -68,7 +68,7 @@ class MemoryAccount:
         self.bucket, grant = bucket.grant(per_minute=per_minute, wanted=wanted, spare=spare)
         return grant
 
-    async def slow_requests(self, *, per_minute: int, era: int, silence: float | None) -> float:
+    async def slow_requests(self, *, per_minute: int, era: int | None, silence: float | None) -> float:
         await asyncio.sleep(0)
         if self.error:
             raise self.error

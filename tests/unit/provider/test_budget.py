@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from datetime import timedelta
 from itertools import pairwise
@@ -11,7 +12,7 @@ import pytest
 
 from bot.errors import ProviderHeldError, StoreBusyError
 from bot.metrics import Metrics
-from bot.provider.budget import LONGEST_WAIT, NoBudget, Permits, RequestBudget
+from bot.provider.budget import LONGEST_WAIT, PATIENCE, NoBudget, Permits, RequestBudget
 from tests.unit.provider.accounts import FakeTime, MemoryAccount, most_in_a_minute
 
 
@@ -150,7 +151,25 @@ async def test_a_clock_that_jumps_neither_stalls_nor_floods(time: FakeTime, hour
     assert most_in_a_minute(taken) <= 60 + (3 if hours > 0 else 0)
 
 
-async def test_a_429_stops_the_own_stock_and_halves_the_pace(time: FakeTime) -> None:
+async def refuse(budget: RequestBudget, era: int, times: int = math.ceil(PATIENCE)) -> None:
+    """Let so many requests of an era be answered 429; as it stands that is just too many."""
+    for _ in range(times):
+        await budget.refused(era, retry_after=None)
+
+
+async def test_a_few_429s_change_nothing_whatever_was_granted(time: FakeTime) -> None:
+    account = MemoryAccount(time, 1_000)
+    budget = budget_of(1_000, time, account)
+    era = 0
+    for _ in range(30):
+        era = (await budget.take_some(10)).era
+        await refuse(budget, era, 1)
+        time.elapsed += 1
+    await refuse(budget, era, math.ceil(PATIENCE) - 2)
+    assert account.bucket.pace == 1
+
+
+async def test_too_many_429s_stop_the_own_stock_and_halve_the_pace(time: FakeTime) -> None:
     metrics = Metrics()
     account = MemoryAccount(time, 1_000)
     budget = budget_of(1_000, time, account, metrics)
@@ -158,7 +177,7 @@ async def test_a_429_stops_the_own_stock_and_halves_the_pace(time: FakeTime) -> 
     await time.run(*(asyncio.create_task(take(budget, time, 1, taken)) for _ in range(20)))
     era = await budget.take()
     assert budget._spare > 0
-    await budget.slow_down(era, retry_after=None)
+    await refuse(budget, era)
     assert budget._spare == 0
     assert account.bucket.pace == 0.5
     taken = await taking(budget, time, 60)
@@ -169,17 +188,17 @@ async def test_a_429_stops_the_own_stock_and_halves_the_pace(time: FakeTime) -> 
 async def test_refusals_of_requests_that_were_under_way_together_halve_once(time: FakeTime) -> None:
     account = MemoryAccount(time, 1_000)
     first, second = budget_of(1_000, time, account), budget_of(1_000, time, account)
-    eras = [await first.take(), await first.take(), await second.take()]
-    await first.slow_down(eras[0], retry_after=None)
-    await first.slow_down(eras[1], retry_after=None)
-    await second.slow_down(eras[2], retry_after=None)
+    era = await first.take()
+    assert await second.take() == era
+    await refuse(first, era, 30)
+    await refuse(second, era, 30)
     assert account.bucket.pace == 0.5
 
 
 async def test_a_short_silence_is_waited_out_by_everybody(time: FakeTime) -> None:
     account = MemoryAccount(time, 1_000)
     first, second = budget_of(1_000, time, account), budget_of(1_000, time, account)
-    await first.slow_down(await first.take(), retry_after=4)
+    await first.refused(await first.take(), retry_after=4)
     (taken,) = await taking(second, time, 1)
     assert taken >= 4
 
@@ -187,7 +206,7 @@ async def test_a_short_silence_is_waited_out_by_everybody(time: FakeTime) -> Non
 async def test_a_long_silence_is_told_at_once_and_asked_about_once(time: FakeTime) -> None:
     account = MemoryAccount(time, 1_000)
     first, second = budget_of(1_000, time, account), budget_of(1_000, time, account)
-    await first.slow_down(await first.take(), retry_after=120)
+    await first.refused(await first.take(), retry_after=120)
     asked = account.asked
     for _ in range(3):
         with pytest.raises(ProviderHeldError) as caught:
@@ -201,7 +220,7 @@ async def test_a_long_silence_is_told_at_once_and_asked_about_once(time: FakeTim
 async def test_a_clock_set_back_in_a_long_silence_does_not_prolong_it(time: FakeTime) -> None:
     account = MemoryAccount(time, 1_000)
     budget = budget_of(1_000, time, account)
-    await budget.slow_down(await budget.take(), retry_after=120)
+    await budget.refused(await budget.take(), retry_after=120)
     with pytest.raises(ProviderHeldError):
         await budget.take()
     time.offset -= timedelta(hours=1)
@@ -220,7 +239,7 @@ async def test_what_cannot_be_counted_is_not_sent(time: FakeTime) -> None:
         await budget.take()
     assert caught.value.retry_after
     assert caught.value.retry_after < LONGEST_WAIT
-    await budget.slow_down(0, retry_after=None)
+    await refuse(budget, 0)
     account.error = None
     assert await taking(budget, time, 1)
 
@@ -234,7 +253,7 @@ async def test_no_budget_counts_nothing() -> None:
     budget = NoBudget()
     assert await budget.take() == 0
     budget.succeeded()
-    await budget.slow_down(0, retry_after=1)
+    await budget.refused(0, retry_after=1)
 
 
 async def test_several_can_be_taken_at_once_and_what_is_not_needed_given_back(time: FakeTime) -> None:
@@ -257,7 +276,7 @@ async def test_of_a_small_budget_several_take_what_there_is(time: FakeTime) -> N
 async def test_what_belongs_to_an_earlier_pace_is_not_given_back(time: FakeTime) -> None:
     budget = budget_of(10_000, time)
     permits = await budget.take_some(5)
-    await budget.slow_down(permits.era, retry_after=None)
+    await refuse(budget, permits.era)
     await taking(budget, time, 1)
     spare = budget._spare
     budget.give_back(permits)

@@ -42,13 +42,13 @@ def test_an_empty_bucket_says_when_the_next_request_flows_in() -> None:
     assert grant.granted == 1
 
 
-def test_a_429_halves_the_pace_at_once_and_never_below_a_hundredth() -> None:
+def test_the_pace_halves_and_never_falls_below_a_thousandth() -> None:
     bucket, paces = FULL, []
-    for _ in range(9):
+    for _ in range(12):
         bucket = slowed(bucket)
         paces.append(bucket.pace)
     assert paces[:3] == [0.5, 0.25, 0.125]
-    assert paces[-1] == 0.01
+    assert paces[-1] == 0.001
     assert bucket.tokens == 0
 
 
@@ -67,19 +67,25 @@ def test_a_429_for_a_request_of_an_earlier_pace_changes_nothing() -> None:
     assert slowed(once, era=FULL.era) == once
 
 
-def test_success_raises_the_pace_by_a_twentieth_every_ten_seconds() -> None:
+def test_a_wish_for_silence_leaves_the_pace_as_it_is() -> None:
+    silent = FULL.slowed(per_minute=LIMIT, era=None, silence=3)
+    assert (silent.pace, silent.era) == (FULL.pace, FULL.era)
+    assert silent.held_until == NOON + timedelta(seconds=3)
+
+
+def test_success_raises_the_pace_by_a_twentieth_of_itself_every_ten_seconds() -> None:
     bucket = slowed(FULL)
     assert later(bucket, 9.9).raised().pace == 0.5
     seconds = 0
     while bucket.pace < 1:
         bucket = later(bucket, 1).raised()
         seconds += 1
-    assert seconds == 100
+    assert seconds == 150
     assert bucket.raised() is bucket
 
 
 def test_a_long_quiet_time_is_worth_one_step_only() -> None:
-    assert later(slowed(FULL), 3600).raised().pace == pytest.approx(0.55)
+    assert later(slowed(FULL), 3600).raised().pace == pytest.approx(0.525)
 
 
 def test_silence_holds_everything_back_and_the_longest_wish_counts() -> None:
