@@ -31,11 +31,12 @@ class GuessButtons:
 
     async def undo(self, interaction: discord.Interaction[Any], job_id: str) -> None:
         """Call it off before anything was sent."""
+        await interaction.response.defer()
         jobs = await self._service.undo_guess(job_id, member_id=interaction.user.id)
         await say_undone(self._catalogue, interaction)
         self._cards.redraw_soon(jobs[0])
 
     async def confirm(self, interaction: discord.Interaction[Any], job_id: str) -> None:
         """Send it at once."""
-        await self._service.confirm_guess(job_id, member_id=interaction.user.id)
         await interaction.response.defer()
+        await self._service.confirm_guess(job_id, member_id=interaction.user.id)

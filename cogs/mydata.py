@@ -76,11 +76,13 @@ class MyDataCog(commands.GroupCog, group_name="mydata", group_description="What 
     )
     async def edits(self, interaction: discord.Interaction[Any], others: str) -> None:
         """Write it down and say so."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         allowed = await self._service.allow_edits(interaction.user.id, allowed=others == _ON)
         await say_edits(self._catalogue, interaction, allowed)
 
     async def confirmed(self, interaction: discord.Interaction[Any], member_id: str) -> None:
         """Take the wish, and say so; say as well when it is done, if that is soon enough."""
+        await interaction.response.defer()
         erasure = await self._service.erase(int(member_id), by=interaction.user.id)
         await say_erasing(self._catalogue, interaction)
         done = await self._eraser.finished(erasure, within=_WATCHED)

@@ -171,7 +171,7 @@ async def say_edits(catalogue: Catalogue, interaction: discord.Interaction[Any],
             locale, "From now on nobody but you may edit your pictures. Edits that were made already stay."
         )
     )
-    await interaction.response.send_message(sentence, ephemeral=True)
+    await interaction.edit_original_response(content=sentence)
 
 
 async def ask_before_erasing(catalogue: Catalogue, interaction: discord.Interaction[Any]) -> None:
@@ -202,7 +202,7 @@ async def say_erasing(catalogue: Catalogue, interaction: discord.Interaction[Any
         "I am erasing it. What is being made at this moment goes when it is finished. You need not wait: "
         "`/mydata show` tells how far I am.",
     )
-    await interaction.response.edit_message(content=sentence, view=None)
+    await interaction.edit_original_response(content=sentence, view=None)
 
 
 async def say_erased(

@@ -39,7 +39,7 @@ async def show_details(
 
 async def say_undone(catalogue: Catalogue, interaction: discord.Interaction[Any]) -> None:
     """Say that nothing was sent, and how to name the right picture."""
-    await interaction.response.send_message(
+    await interaction.followup.send(
         catalogue.say(
             str(interaction.locale),
             "Nothing was sent, and it cost nothing. Attach the right picture to `/edit`, name its message "

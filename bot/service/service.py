@@ -121,7 +121,8 @@ class Service:
         first = references[0]
         ratio = wished_ratio(request) or AspectRatio.nearest(first.width, first.height)
         batch = self._batch(request, kind=Kind.EDIT, aspect_ratio=ratio)
-        return replace(batch, parent_id=parent_id, references=tuple(references), held_for=_CARD_TIME)
+        held_for = _CARD_TIME + self._time_to_object(references)
+        return replace(batch, parent_id=parent_id, references=tuple(references), held_for=held_for)
 
     def _batch(self, request: ImagineRequest, *, kind: Kind, aspect_ratio: AspectRatio) -> NewBatch:
         if request.guild_id is None:
@@ -213,12 +214,15 @@ class Service:
         self._wake()
         return released
 
+    def _time_to_object(self, references: Sequence[Reference]) -> timedelta:
+        guessed = any(each.source is ReferenceSource.NEWEST for each in references)
+        return self._guess_time if guessed else timedelta()
+
     async def attach_card(
         self, jobs: Sequence[Job], card: Card, references: Sequence[Reference] = ()
     ) -> list[Job]:
         """Remember the message that answered the command, and the references that came with it."""
-        guessed = any(each.source is ReferenceSource.NEWEST for each in references)
-        held_for = self._guess_time if guessed else timedelta()
+        held_for = self._time_to_object(references)
         attached = await self._store.attach_card(jobs[0].batch_id, card, references, held_for=held_for)
         if references:
             self._wake()

@@ -98,18 +98,19 @@ class Admission(Operations):
         if references:
             changes |= {
                 "references": _unless_erased(jobs.c.references, references),
-                "due_at": self._waiting_until(held_for),
+                "due_at": self._no_later_than(held_for),
             }
         return await self._change_batch(batch_id, changes)
 
     async def hurry_batch(self, batch_id: str) -> list[Job]:
         """Let a batch that is held back be sent now."""
-        return await self._change_batch(batch_id, {"due_at": self._waiting_until(timedelta())})
+        return await self._change_batch(batch_id, {"due_at": self._no_later_than(timedelta())})
 
-    def _waiting_until(self, held_for: timedelta) -> sa.ColumnElement[datetime | None]:
-        """Return when those jobs are due that still wait; the others stay as they are."""
-        due_at = sa.literal(self._clock.now() + held_for, Moment)
-        return sa.case((in_states({JobState.QUEUED}), due_at), else_=jobs.c.due_at)
+    def _no_later_than(self, held_for: timedelta) -> sa.ColumnElement[datetime | None]:
+        """Return when jobs are due, of which those that wait are held back no longer than that from now."""
+        latest = sa.literal(self._clock.now() + held_for, Moment)
+        is_later = sa.and_(in_states({JobState.QUEUED}), jobs.c.due_at > latest)
+        return sa.case((is_later, latest), else_=jobs.c.due_at)
 
     async def renew_references(self, batch_id: str, references: Sequence[Reference]) -> list[Job]:
         """Store newer addresses of a batch's reference pictures."""

@@ -66,8 +66,10 @@ def service(store: Store, clock: FakeClock) -> Service:
     )
 
 
-async def asked(service: Service, reference: Reference, *, count: int = 1) -> list[Job]:
-    """Admit an edit and show its card."""
+async def asked(
+    service: Service, reference: Reference, *, count: int = 1, is_shown: bool = True
+) -> list[Job]:
+    """Admit an edit, and have its card known."""
     batch = batch_factory()
     request = EditRequest(
         **{field.name: getattr(batch, field.name) for field in fields(Origin)},
@@ -78,7 +80,8 @@ async def asked(service: Service, reference: Reference, *, count: int = 1) -> li
         count=count,
     )
     checked = service.check_edit(request, [reference])
-    return await service.attach_card(await service.admit(checked), CARD, [reference])
+    jobs = await service.admit(checked)
+    return await service.attach_card(jobs, CARD, [reference]) if is_shown else jobs
 
 
 async def due(store: Store) -> list[Job]:
@@ -141,6 +144,16 @@ async def test_a_confirmed_guess_goes_at_once_and_cannot_be_undone_any_more(
         await service.undo_guess(sent.id, member_id=MEMBER)
     await service.confirm_guess(sent.id, member_id=MEMBER)
     assert await store.job(job.id) == sent
+
+
+async def test_who_is_quicker_than_the_note_of_the_card_is_not_kept_waiting(
+    service: Service, store: Store
+) -> None:
+    (job,) = await asked(service, GUESSED, is_shown=False)
+    assert await due(store) == []
+    await service.confirm_guess(job.id, member_id=MEMBER)
+    await service.attach_card([job], CARD, [GUESSED])
+    assert [each.id for each in await due(store)] == [job.id]
 
 
 async def test_a_member_who_said_no_is_asked_by_every_edit_of_others(service: Service, store: Store) -> None:
