@@ -118,7 +118,7 @@ class Metrics:
         )
         self._pace = Gauge(
             "easel_provider_pace",
-            "The share of the request budget in use: 1 until the service answers 429.",
+            "The share of the request budget in use: 1 until the service refuses too much.",
             registry=registry,
         )
         self._pace.set(1)
