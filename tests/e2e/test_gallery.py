@@ -321,9 +321,10 @@ async def test_what_no_place_took_can_be_deleted_and_is_not_claimed_then(stage: 
     await stage.sandbox.press(channel, int(question["id"]), f"easel:confirm:{made['id']}")
 
     async def gone() -> bool:
-        return job(stage, made)["archive_key"] is None
+        return job(stage, made)["removed_at"] is not None
 
-    await until(gone, what="the copy to be gone")
+    await until(gone, what="the picture to be deleted")
+    assert job(stage, made)["archive_key"] is None
     assert "does not wait" in says(await visitor.press("Post it here", saying="does not wait"))
     assert job(stage, made)["state"] == "undeliverable"
 

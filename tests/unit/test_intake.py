@@ -11,6 +11,7 @@ import pytest
 
 from bot.errors import BadReferenceError, MayNotPostError, PictureFault
 from bot.intake import MessageLink, message_link, place_to_post
+from tests.clocks import NOON
 from tests.factories import CHANNEL, GUILD, THREAD
 
 MESSAGE = 1_100_000_000_000_000_009
@@ -73,6 +74,8 @@ def asked(**allowed: bool) -> Any:
         permissions=discord.Permissions(**allowed),
         user=SimpleNamespace(id=7, display_name="Mia"),
         locale="en-US",
+        token="a token",
+        expires_at=NOON,
     )
 
 
