@@ -18,26 +18,30 @@ THREAD: Final = 1_100_000_000_000_000_004
 #: Limits under which nothing is ever refused.
 NO_LIMITS: Final = Limits(daily_credits=None, concurrent_jobs=100)
 
+_ASKED: Final[dict[str, Any]] = {
+    "kind": Kind.IMAGINE,
+    "guild_id": GUILD,
+    "channel_id": CHANNEL,
+    "thread_id": None,
+    "private": False,
+    "place": Place.STUDIO,
+    "place_note": None,
+    "member_id": MEMBER,
+    "member_name": "Ada",
+    "locale": "en-US",
+    "prompt": "a lighthouse in a storm",
+    "mode": Mode.PRO,
+    "aspect_ratio": AspectRatio.WIDE,
+    "output_format": OutputFormat.JPEG,
+}
+
 _JOB: Final = Job(
+    **_ASKED,
     id="0" * 16,
     batch_id="1" * 16,
     batch_index=0,
     batch_size=1,
-    kind=Kind.IMAGINE,
     state=JobState.QUEUED,
-    guild_id=GUILD,
-    channel_id=CHANNEL,
-    thread_id=None,
-    private=False,
-    place=Place.STUDIO,
-    place_note=None,
-    member_id=MEMBER,
-    member_name="Ada",
-    locale="en-US",
-    prompt="a lighthouse in a storm",
-    mode=Mode.PRO,
-    aspect_ratio=AspectRatio.WIDE,
-    output_format=OutputFormat.JPEG,
     credits=1,
     attempts=0,
     created_at=NOON,
@@ -74,24 +78,7 @@ _JOB: Final = Job(
     concurrent_jobs=None,
 )
 
-_BATCH: Final = NewBatch(
-    kind=Kind.IMAGINE,
-    guild_id=GUILD,
-    channel_id=CHANNEL,
-    thread_id=None,
-    private=False,
-    place=Place.STUDIO,
-    place_note=None,
-    member_id=MEMBER,
-    member_name="Ada",
-    locale="en-US",
-    prompt="a lighthouse in a storm",
-    mode=Mode.PRO,
-    aspect_ratio=AspectRatio.WIDE,
-    output_format=OutputFormat.JPEG,
-    count=1,
-    credits_each=1,
-)
+_BATCH: Final = NewBatch(**_ASKED, count=1, credits_each=1)
 
 _REFERENCE: Final = Reference(
     source=ReferenceSource.GIVEN,

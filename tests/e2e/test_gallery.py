@@ -22,32 +22,24 @@ from tests.e2e.gallery import (
     thumbnails,
     undeliverable,
 )
-from tests.e2e.harness import BEN, MIA, Bot, Sandbox, until
+from tests.e2e.harness import BEN, MIA, until
 from tests.e2e.reading import every_component, pictures_of, says
-from tests.e2e.stage import Stage
+from tests.e2e.running import GENEROUS, running_stage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from tests.e2e.stage import Stage
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SEND: Final = 1 << 11
-SETTINGS: Final = {"QUOTA_DAILY_CREDITS": "1000", "QUOTA_CONCURRENT_JOBS": "50"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    folder = tmp_path_factory.mktemp("gallery")
-    sandbox = Sandbox(folder)
-    bot = Bot(sandbox, folder)
-    try:
-        await sandbox.start("--seconds", "0.2")
-        await sandbox.set_service(plain_pictures=True, spread=0, balance=1000)
-        await bot.start(**SETTINGS)
-        yield Stage(sandbox, bot)
-    finally:
-        await bot.close()
-        await sandbox.close()
+    async with running_stage(tmp_path_factory.mktemp("gallery")) as stage:
+        yield stage
 
 
 async def test_a_page_shows_ones_own_pictures_with_previews_and_nobody_elses(stage: Stage) -> None:
@@ -93,7 +85,7 @@ async def test_pages_are_turned_after_a_restart_and_keep_what_they_look_for(stag
     page = await visitor.open("QUOKKA no.")
     assert [f"no. {number:02}" in says(page) for number in (11, 7, 6)] == [True, True, False]
     assert "Newer" not in labels(page)
-    await stage.bot.restart(**SETTINGS)
+    await stage.bot.restart(**GENEROUS)
     page = await visitor.turn("Older", saying="no. 06")
     assert "no. 02" in says(page)
     assert "no. 01" not in says(page)
@@ -297,7 +289,7 @@ async def test_what_no_place_took_is_claimed_once_and_survives_a_crash(stage: St
     assert "on its way" in says(await visitor.press("Post it here", saying="on its way"))
     assert "already on its way" in says(await visitor.press("Post it here", saying="on its way"))
     await stage.sandbox.hit(fault)
-    await stage.bot.restart(**SETTINGS)
+    await stage.bot.restart(**GENEROUS)
     await stage.remove_fault(fault)
 
     async def delivered() -> bool:
@@ -334,14 +326,14 @@ async def test_without_an_archive_there_are_pages_that_say_why_nothing_is_shown(
     made = await picture(stage, channel, "plain egret")
     visitor = Visitor(stage.sandbox, channel)
     await visitor.open("plain egret")
-    await stage.bot.restart(**SETTINGS, ARCHIVE_URL="")
+    await stage.bot.restart(**GENEROUS, ARCHIVE_URL="")
     page = await visitor.open("plain egret", saying="no previews")
     assert "this bot keeps no copies" in says(page)
     assert thumbnails(page) == []
     page = await visitor.pick("plain egret", saying="can't show it here")
     assert "Post again" not in labels(page)
     assert f"/{made['message_id']})" in says(page)
-    await stage.bot.restart(**SETTINGS)
+    await stage.bot.restart(**GENEROUS)
 
 
 async def test_an_archive_out_of_reach_leaves_the_words(stage: Stage) -> None:
@@ -349,13 +341,13 @@ async def test_an_archive_out_of_reach_leaves_the_words(stage: Stage) -> None:
     await picture(stage, channel, "distant tern")
     s3 = {"AWS_ENDPOINT": "http://127.0.0.1:9", "AWS_ALLOW_HTTP": "true"}
     keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "x"}
-    await stage.bot.restart(**SETTINGS, ARCHIVE_URL="s3://pictures", **s3, **keys)
+    await stage.bot.restart(**GENEROUS, ARCHIVE_URL="s3://pictures", **s3, **keys)
     visitor = Visitor(stage.sandbox, channel)
     page = await visitor.open("distant tern", saying="can't reach the shelf")
     assert "distant tern" in says(page)
     page = await visitor.pick("distant tern", saying="can't show it just now")
     assert await visitor.told("Post again", "the shelf where I keep pictures right now")
-    await stage.bot.restart(**SETTINGS)
+    await stage.bot.restart(**GENEROUS)
 
 
 async def test_the_last_of_ten_thousand_pictures_is_found(stage: Stage) -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 import pytest
 import pytest_asyncio
 
-from tests.e2e.harness import BEN, MIA, Bot, Sandbox, until
+from tests.e2e.harness import BEN, MIA, until
 from tests.e2e.reading import Message, every_component, pictures_of, says
+from tests.e2e.running import GENEROUS, running_stage
 from tests.e2e.stage import Stage, numbered
 
 if TYPE_CHECKING:
@@ -25,22 +26,12 @@ HISTORY: Final = 1 << 16
 MANAGE_THREADS: Final = 1 << 34
 WRITE_IN_THREADS: Final = 1 << 38
 ANNOUNCEMENT: Final = 5
-SETTINGS: Final = {"QUOTA_DAILY_CREDITS": "1000", "QUOTA_CONCURRENT_JOBS": "50"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    folder = tmp_path_factory.mktemp("ladder")
-    sandbox = Sandbox(folder)
-    bot = Bot(sandbox, folder)
-    try:
-        await sandbox.start("--seconds", "0.2")
-        await sandbox.set_service(plain_pictures=True, spread=0, balance=1000)
-        await bot.start(**SETTINGS)
-        yield Stage(sandbox, bot)
-    finally:
-        await bot.close()
-        await sandbox.close()
+    async with running_stage(tmp_path_factory.mktemp("ladder")) as stage:
+        yield stage
 
 
 async def test_an_archived_thread_is_opened_by_the_picture(stage: Stage) -> None:
@@ -300,7 +291,7 @@ async def test_killed_while_sending_a_direct_message_the_picture_is_found_there(
     await waiting.rows("delivering")
     await stage.bot.kill()
     await stage.remove_fault(hang)
-    await stage.bot.start(**SETTINGS)
+    await stage.bot.start(**GENEROUS)
     row = await waiting.row()
     assert (row["rung"], row["discord_code"]) == ("direct", 50013)
     (message,) = await stage.direct_messages(waiting.prompt)

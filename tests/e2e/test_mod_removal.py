@@ -9,8 +9,8 @@ import pytest_asyncio
 from tests.e2e.gallery import Visitor, job, undeliverable
 from tests.e2e.harness import until
 from tests.e2e.reading import says
+from tests.e2e.running import GENEROUS
 from tests.e2e.stage import Stage
-from tests.e2e.test_gallery import SETTINGS
 from tests.e2e.test_mod import Desk, acts
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest_asyncio.fixture
 async def stage(sandbox: Sandbox, idle_bot: Bot) -> AsyncIterator[Stage]:
-    await idle_bot.start(**SETTINGS)
+    await idle_bot.start(**GENEROUS)
     yield Stage(sandbox=sandbox, bot=idle_bot)
 
 

@@ -26,36 +26,16 @@ from bot.experience import Experience
 from bot.jobs import AspectRatio, Kind, Mode, OutputFormat, Place
 from bot.quota import Limits, Prices
 from bot.service import AgainRequest, Service
-from bot.store import Store, open_store
 from bot.wishes import Origin
-from tests.clocks import FakeClock
-from tests.databases import lay_out
 from tests.factories import CHANNEL, GUILD, MEMBER, THREAD
-from tests.integration.store.road import Road
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from bot.jobs import Job
+    from bot.store import Store
+    from tests.clocks import FakeClock
+    from tests.integration.store.road import Road
 
 BEN = MEMBER + 1
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
-    async with open_store(lay_out(tmp_path / "easel.db"), clock=clock) as store:
-        yield store
-
-
-@pytest.fixture
-def road(store: Store, clock: FakeClock) -> Road:
-    return Road(store, clock)
 
 
 @pytest.fixture

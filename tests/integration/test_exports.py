@@ -24,17 +24,15 @@ from bot.errors import (
 from bot.exports import Cursor, Exporter, Record, job_facts
 from bot.jobs import Card, JobEvent, JobState, Rung
 from bot.service.mydata import MyDataService
-from bot.store import Store, open_store
 from tests.clocks import NOON, FakeClock
-from tests.databases import lay_out
 from tests.factories import CHANNEL, GUILD, MEMBER, THREAD, batch_factory, job_factory, reference_factory
 from tests.integration.store.road import Road
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from bot.jobs import Job
+    from bot.store import Store
 
 PICTURE = 20_000
 MOD = 900_000_000_000_000_001
@@ -71,17 +69,6 @@ class Sent:
     @property
     def jobs(self) -> list[dict[str, Any]]:
         return json.loads(self.files["jobs.json"]) if "jobs.json" in self.files else []
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
-    async with open_store(lay_out(tmp_path / "easel.db"), clock=clock) as store:
-        yield store
 
 
 @pytest.fixture

@@ -18,18 +18,12 @@ from bot.errors import (
 )
 from bot.jobs import JobState, Place
 from bot.service.gallery import PAGE_SIZE, Gallery
-from bot.store import open_store
 from bot.store.gallery import Spot
 from bot.wishes import Origin
-from tests.clocks import FakeClock
-from tests.databases import lay_out
 from tests.factories import CHANNEL, GUILD, MEMBER, THREAD
 from tests.integration.store.road import LEASE, Road
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from bot.jobs import Job
     from bot.store import Store
 
@@ -47,17 +41,6 @@ HERE = Origin(
     locale="en-US",
 )
 NOT_MINE = [replace(HERE, member_id=BEN), replace(HERE, guild_id=GUILD + 1)]
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(lay_out(tmp_path / "easel.db"), clock=FakeClock()) as store:
-        yield store
-
-
-@pytest.fixture
-def road(store: Store) -> Road:
-    return Road(store, store._clock)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -22,34 +22,19 @@ from bot.experience import Experience
 from bot.jobs import Card, JobState, Kind, ReferenceSource
 from bot.quota import Prices
 from bot.service import EditRequest, Service
-from bot.store import Store, open_store
 from bot.wishes import Origin
-from tests.clocks import FakeClock
-from tests.databases import lay_out
 from tests.factories import CHANNEL, GUILD, MEMBER, NO_LIMITS, batch_factory, reference_factory
 from tests.integration.store.road import LEASE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from bot.jobs import Job, Reference
+    from bot.store import Store
+    from tests.clocks import FakeClock
 
 BEN = MEMBER + 1
 GUESSED = reference_factory(source=ReferenceSource.NEWEST, owner_id=MEMBER)
 CARD = Card(channel_id=CHANNEL, message_id=8)
 TURN = {"owner": "worker-1", "lease": LEASE, "at_most": 9, "per_member": 9, "in_flight_limit": 9}
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
-    async with open_store(lay_out(tmp_path / "easel.db"), clock=clock) as store:
-        yield store
 
 
 @pytest.fixture
