@@ -70,13 +70,6 @@ class Gateway:
         for connection in tuple(self._connections):
             connection.send(frame(Op.RECONNECT, None))
 
-    async def invalidate(self, *, resumable: bool = False) -> None:
-        """Tell every client that its session is over (opcode 9); if `resumable`, that it may try."""
-        if not resumable:
-            self._sessions.clear()
-        for connection in tuple(self._connections):
-            connection.send(frame(Op.INVALID_SESSION, resumable))
-
     async def hang_up(self, code: int = WSCloseCode.SERVICE_RESTART) -> None:
         """Close every connection; the sessions can be resumed."""
         for connection in tuple(self._connections):

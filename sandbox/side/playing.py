@@ -128,7 +128,7 @@ class Playing:
             files=sent.files,
             names=names,
             size_limit=self._world.upload_limit(channel.guild_id),
-            unchecked=call.unchecked or request.query.get("raw") in ("true", "1"),
+            unchecked=call.unchecked,
         )
         filled = nested(path, await options.fill(specs))
         data: Json = {**named(command), **({"options": filled} if filled else {})}
