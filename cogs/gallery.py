@@ -90,7 +90,9 @@ class GalleryCog(commands.Cog):
 
     async def claim(self, interaction: discord.Interaction[Any], job_id: str) -> None:
         """Have a picture that no place took delivered to where the button was pressed."""
-        await self._gallery.claim(job_id, place_to_post(interaction))
+        here = place_to_post(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await self._gallery.claim(job_id, here)
         await say_claimed(self._catalogue, interaction)
 
     async def _show(self, interaction: discord.Interaction[Any], spot: Spot, text: str) -> None:

@@ -152,7 +152,7 @@ async def say_posted(catalogue: Catalogue, interaction: discord.Interaction[Any]
 async def say_claimed(catalogue: Catalogue, interaction: discord.Interaction[Any]) -> None:
     """Say that a picture is on its way to where it was claimed."""
     sentence = catalogue.say(str(interaction.locale), "Your picture is on its way to this place.")
-    await interaction.response.send_message(sentence, ephemeral=True)
+    await interaction.edit_original_response(content=sentence)
 
 
 def again_note(catalogue: Catalogue, job: Job) -> str:
