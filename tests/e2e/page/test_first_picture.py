@@ -34,7 +34,7 @@ async def test_a_newcomer_finds_the_picture_that_the_hint_asks_for(
     await page.get_by_test_id(f"thread-box-{studio}").click()
     picture = page.get_by_role("img", name="castle").first
     await expect(picture).to_be_visible()
-    assert await picture.evaluate("image => image.complete && image.naturalWidth > 500")
+    assert await picture.evaluate("image => image.decode().then(() => image.naturalWidth > 500)")
     await page.screenshot(path=RESULTS / "first-picture.png")
 
     (job,) = await bot.states("delivered")
