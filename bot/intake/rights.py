@@ -13,35 +13,24 @@ import discord
 from bot.errors import NotAdminError, NotModeratorError, Scope
 from bot.intake.places import home
 from bot.service import Officer
-from bot.service.administration import Admin
 from bot.service.moderation import Person
 
 if TYPE_CHECKING:
     from bot.jobs import Job
 
 
-def admin(interaction: discord.Interaction[Any]) -> Admin:
-    """Return who wants to change the server's settings, and whether they may manage it at this moment.
-
-    Raises `NotHereError` outside servers that have the bot.
-    """
-    return Admin(
-        guild_id=home(interaction),
-        actor_id=interaction.user.id,
-        manages=interaction.permissions.manage_guild,
-    )
-
-
-def officer(interaction: discord.Interaction[Any], *, admin: bool = False) -> Officer:
-    """Return who acts for the server, if at this moment they may.
-
-    Raises `NotModeratorError`, or for what an `admin` does `NotAdminError`.
-    """
+def admin(interaction: discord.Interaction[Any]) -> Officer:
+    """Return who decides for the server; raises `NotAdminError` unless they may manage it at this moment."""
     guild_id = home(interaction)
-    if admin and not interaction.permissions.manage_guild:
+    if not interaction.permissions.manage_guild:
         raise NotAdminError
-    if not admin:
-        require_moderator(interaction, everywhere=True)
+    return Officer(guild_id=guild_id, actor_id=interaction.user.id)
+
+
+def officer(interaction: discord.Interaction[Any]) -> Officer:
+    """Return who moderates the whole server; raises `NotModeratorError` unless they do at this moment."""
+    guild_id = home(interaction)
+    require_moderator(interaction, everywhere=True)
     return Officer(guild_id=guild_id, actor_id=interaction.user.id)
 
 
