@@ -6,7 +6,7 @@ want of a permission comes before anything is spent. What is asked for is the se
 
 from __future__ import annotations
 
-from bot.intake.answers import PROMPTLY, answer_right, answerable_until, in_time, upload_limit
+from bot.intake.answers import answer_right, answerable_until, in_time, upload_limit
 from bot.intake.forms import chosen, form_choices, form_files, form_values
 from bot.intake.links import MessageLink, message_link
 from bot.intake.places import (
@@ -31,7 +31,6 @@ from bot.intake.rights import (
 )
 
 __all__ = [
-    "PROMPTLY",
     "MessageLink",
     "admin",
     "answer_right",

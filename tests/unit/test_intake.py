@@ -1,4 +1,4 @@
-"""What a member writes for a message is read as Discord's app copies it, and as people type it."""
+"""What an interaction tells: which message was meant, however it was written, and what its person may do."""
 
 from __future__ import annotations
 
