@@ -54,8 +54,6 @@ _BROKEN_OFF: Final = (
     discord.DiscordServerError,
     discord.RateLimited,
 )
-_APOLOGY: Final = EaselError.sentence
-
 
 #: What is done for a press of a button, a choice or a form that was sent in, with its subject.
 Handler = Callable[[discord.Interaction[Any], str], Awaitable[None]]
@@ -116,10 +114,10 @@ class EaselClient(commands.AutoShardedBot):
         self._on_form: dict[str, Handler] = {}
         self._command_ids: dict[tuple[int | None, str], int] = {}
 
-    def serve(self, *, presses: Mapping[str, Handler], forms: Mapping[str, Handler]) -> None:
+    def serve(self, *, presses: Mapping[str, Handler], forms: Mapping[str, Handler] | None = None) -> None:
         """Say who does what for these buttons and menus, and for these forms; each family says it once."""
         self._on_press |= presses
-        self._on_form |= forms
+        self._on_form |= forms or {}
 
     async def setup_hook(self) -> None:
         """Register buttons and commands; called once, after the login and before the connection."""

@@ -106,8 +106,9 @@ class Commands:
         )
         jobs = JobsCog(queue=self.queue, catalogue=self.catalogue)
         await self.client.add_cog(jobs)
-        self.client.serve(presses=jobs.presses, forms={})
-        for family in (menus, guesses, buttons):
+        self.client.serve(presses=jobs.presses)
+        self.client.serve(presses=guesses.presses)
+        for family in (menus, buttons):
             self.client.serve(presses=family.presses, forms=family.forms)
 
     async def _moderation(self, desk: QuotaDesk) -> None:
@@ -127,14 +128,14 @@ class Commands:
             moderating.mod.add_command(command)
         moderating.mod.add_command(MemberQuotaGroup(desk=desk, catalogue=self.catalogue))
         await self.client.add_cog(moderating)
-        self.client.serve(presses=moderating.presses, forms={})
+        self.client.serve(presses=moderating.presses)
 
     def _settings(self, desk: QuotaDesk) -> None:
         administration = Administration(store=self.store, limits=self.limits)
         group = SettingsGroup(administration=administration, catalogue=self.catalogue)
         group.add_command(ServerQuotaGroup(desk=desk, catalogue=self.catalogue))
         self.client.tree.add_command(group)
-        self.client.serve(presses=group.presses, forms={})
+        self.client.serve(presses=group.presses)
 
     async def _gallery(self) -> None:
         shelf = Shelf(
@@ -155,7 +156,7 @@ class Commands:
         )
         commands = GalleryCog(gallery=gallery, shelf=shelf, catalogue=self.catalogue)
         await self.client.add_cog(commands)
-        self.client.serve(presses=commands.presses, forms={})
+        self.client.serve(presses=commands.presses)
 
     async def _my_data(self) -> None:
         service = MyDataService(
@@ -166,9 +167,9 @@ class Commands:
         )
         commands = MyDataCog(service=service, eraser=self.eraser, catalogue=self.catalogue)
         await self.client.add_cog(commands)
-        self.client.serve(presses=commands.presses, forms={})
+        self.client.serve(presses=commands.presses)
 
     async def _quotas(self, desk: QuotaDesk) -> None:
         quota = QuotaCog(desk=desk, catalogue=self.catalogue)
         await self.client.add_cog(quota)
-        self.client.serve(presses=quota.presses, forms={})
+        self.client.serve(presses=quota.presses)

@@ -36,13 +36,13 @@ class Prices:
     pro: int
     max: int
 
-    def of(self, mode: Mode, *, count: int = 1) -> int:
-        """Return what `count` pictures in that mode cost."""
+    def of(self, mode: Mode) -> int:
+        """Return what a picture in that mode costs."""
         match mode:
             case Mode.PRO:
-                return self.pro * count
+                return self.pro
             case Mode.MAX:
-                return self.max * count
+                return self.max
             case _:
                 assert_never(mode)
 

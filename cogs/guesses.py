@@ -27,7 +27,6 @@ class GuessButtons:
         self._cards = cards
         self._catalogue = catalogue
         self.presses: dict[str, Handler] = {Action.GO: self.confirm, Action.UNDO: self.undo}
-        self.forms: dict[str, Handler] = {}
 
     async def undo(self, interaction: discord.Interaction[Any], job_id: str) -> None:
         """Call it off before anything was sent."""

@@ -75,10 +75,8 @@ class JobsCog(commands.Cog):
         return await self._queue.of_server(home(interaction), page=asked.page)
 
 
-@app_commands.guild_only()
-@app_commands.default_permissions(manage_messages=True)
 class JobModeration(app_commands.Group):
-    """The commands about others' jobs; their buttons are those of `JobsCog`."""
+    """Others' jobs, as commands for `ModCog.mod` to take over; their buttons are those of `JobsCog`."""
 
     def __init__(self, *, queue: Queue, catalogue: Catalogue) -> None:
         super().__init__(name="mod", description="For moderators")

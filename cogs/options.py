@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class PromptOption(app_commands.Transformer):
-    """A text option with Discord's own length limits in the member's app; the service judges it."""
+class _TextOption(app_commands.Transformer):
+    """A text with the limits of `_longest` in the member's app; the service judges it."""
+
+    _longest: int
 
     @property
     def min_value(self) -> int:
@@ -33,11 +35,23 @@ class PromptOption(app_commands.Transformer):
     @property
     def max_value(self) -> int:
         """The most characters."""
-        return PROMPT_LENGTH
+        return self._longest
 
     async def transform(self, interaction: discord.Interaction[Any], value: str, /) -> str:
         """Take the text as it is."""
         return value
+
+
+class PromptOption(_TextOption):
+    """What a picture shows, or what should be different in one."""
+
+    _longest = PROMPT_LENGTH
+
+
+class ReasonOption(_TextOption):
+    """Why somebody with rights does something."""
+
+    _longest = REASON_LENGTH
 
 
 class CountOption(app_commands.Transformer):
@@ -74,24 +88,6 @@ def with_picture_options(command: _Command) -> _Command:
     return app_commands.choices(
         aspect_ratio=choices(AspectRatio), mode=choices(Mode), output_format=choices(OutputFormat)
     )(command)
-
-
-class ReasonOption(app_commands.Transformer):
-    """Why somebody with rights does something, with the limit in the app; the service judges it."""
-
-    @property
-    def min_value(self) -> int:
-        """The fewest characters."""
-        return 1
-
-    @property
-    def max_value(self) -> int:
-        """The most characters."""
-        return REASON_LENGTH
-
-    async def transform(self, interaction: discord.Interaction[Any], value: str, /) -> str:
-        """Take the text as it is."""
-        return value
 
 
 def choices(values: type[StrEnum]) -> list[app_commands.Choice[str]]:

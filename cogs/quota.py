@@ -12,7 +12,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.intake import in_time, officer, spender, spender_named
+from bot.intake import admin, in_time, officer, spender, spender_named
 from bot.presentation.quotas import QuotaAction, say_changed, show_server, show_statement, turn_page
 from bot.quota import MOST_CREDITS, MOST_JOBS, Spender
 from bot.service import CONCURRENT_JOBS, DAILY_CREDITS, Change
@@ -146,7 +146,7 @@ class ServerQuotaGroup(app_commands.Group):
     @app_commands.command(name="show", description="See this server's rules about credits")
     async def show(self, interaction: discord.Interaction[Any]) -> None:
         """Show the server's rules."""
-        quotas = await self._desk.server(officer(interaction, admin=True))
+        quotas = await self._desk.server(admin(interaction))
         await show_server(self._catalogue, interaction, quotas)
 
     @app_commands.command(name="role", description="Limit or raise what the bearers of a role may spend")
@@ -162,7 +162,7 @@ class ServerQuotaGroup(app_commands.Group):
     ) -> None:
         """Change the rule of a role."""
         change = _change(daily_credits, concurrent_jobs, no_rule)
-        work = self._desk.set_role(officer(interaction, admin=True), role.id, change)
+        work = self._desk.set_role(admin(interaction), role.id, change)
         await show_server(self._catalogue, interaction, await in_time(interaction, work, private=True))
 
     @app_commands.command(name="member", description="Limit or raise what each member may spend here")
@@ -177,7 +177,7 @@ class ServerQuotaGroup(app_commands.Group):
     ) -> None:
         """Change the rule for everybody in the server."""
         change = _change(daily_credits, concurrent_jobs, no_rule)
-        work = self._desk.set_everybody(officer(interaction, admin=True), change)
+        work = self._desk.set_everybody(admin(interaction), change)
         await show_server(self._catalogue, interaction, await in_time(interaction, work, private=True))
 
     @app_commands.command(name="server", description="Cap what all members of this server spend together")
@@ -188,5 +188,5 @@ class ServerQuotaGroup(app_commands.Group):
         credits: _Credits | None = None,  # noqa: A002 - the option's name
     ) -> None:
         """Set or take away the server's cap."""
-        work = self._desk.set_server(officer(interaction, admin=True), credits)
+        work = self._desk.set_server(admin(interaction), credits)
         await show_server(self._catalogue, interaction, await in_time(interaction, work, private=True))

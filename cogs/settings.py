@@ -1,7 +1,7 @@
 """`/settings`: what a server decides about Easel, as a panel and as plain commands.
 
-Each is three steps: read the interaction, one call to the service, which asks for the permission of this
-moment, and one call that shows what is stored now. Further groups are added with `add_command`.
+Each is three steps: read the interaction and the permission of this moment, one call to the service, and one
+call that shows what is stored now. Further groups are added with `add_command`.
 """
 
 from __future__ import annotations

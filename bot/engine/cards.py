@@ -11,12 +11,13 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import aiohttp
 import discord
 
+from bot.engine.faults import passing_faults
 from bot.engine.references import placed
 from bot.engine.refusals import Need
 from bot.errors import PostponedError, StoreError
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
     from bot.store import Store
 
 log = logging.getLogger(__name__)
-
-#: A refused token and a rate limit say nothing about the message.
-_PASSING: Final = frozenset({401, 429})
 
 
 class Cards:
@@ -135,17 +133,11 @@ class Cards:
         async with self._locks.setdefault(job.batch_id, asyncio.Lock()):
             jobs = await self._store.batch(job.batch_id)
             try:
-                card = jobs[0].card or await self._answers.find(jobs[0])
-                if card:
-                    await self._edit(job, card, await self._draw(jobs), self._buttons(jobs))
-            except discord.RateLimited as error:
-                raise PostponedError(str(error), retry_after=error.retry_after) from error
-            except (aiohttp.ClientError, OSError) as error:
-                raise PostponedError(str(error)) from error
+                with passing_faults(self._metrics):
+                    card = jobs[0].card or await self._answers.find(jobs[0])
+                    if card:
+                        await self._edit(job, card, await self._draw(jobs), self._buttons(jobs))
             except discord.HTTPException as error:
-                self._metrics.discord_error(error.code)
-                if error.status >= 500 or error.status in _PASSING:
-                    raise PostponedError(str(error)) from error
                 log.info("The card of job %s cannot be redrawn: %s", job.id, error)
 
     async def _redraw_if_possible(self, job: Job) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 from yarl import URL
 
-from bot.errors import NotDescribedError, PostponedError
+from bot.engine.faults import passing_faults
+from bot.errors import NotDescribedError
 from bot.jobids import job_of_picture
 from bot.presentation.text import alt_text
 
@@ -42,22 +42,16 @@ class Describer:
             raise NotDescribedError("no message shows it")
         channel = self._client.get_partial_messageable(job.message_channel_id, guild_id=job.guild_id)
         try:
-            message = await channel.fetch_message(job.message_id)
-            view = discord.ui.LayoutView.from_message(message, timeout=None)
-            for item in _items(view):
-                if job_of_picture(URL(item.media.url).name) == job.id:
-                    item.description = alt_text(job)
-            # Buttons are known by their custom_id; discord.py need not remember this view.
-            view.stop()
-            await channel.get_partial_message(job.message_id).edit(view=view)
-        except discord.RateLimited as error:
-            raise PostponedError(str(error), retry_after=error.retry_after) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise PostponedError(str(error)) from error
+            with passing_faults(self._metrics):
+                message = await channel.fetch_message(job.message_id)
+                view = discord.ui.LayoutView.from_message(message, timeout=None)
+                for item in _items(view):
+                    if job_of_picture(URL(item.media.url).name) == job.id:
+                        item.description = alt_text(job)
+                # Buttons are known by their custom_id; discord.py need not remember this view.
+                view.stop()
+                await channel.get_partial_message(job.message_id).edit(view=view)
         except discord.HTTPException as error:
-            self._metrics.discord_error(error.code)
-            if error.status >= 500:
-                raise PostponedError(str(error)) from error
             raise NotDescribedError(str(error), code=error.code) from error
 
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
-import discord
-
+from bot.engine.faults import ANY_FAULT
 from bot.engine.lookback import custom_ids_of
 from bot.engine.sources import shown_urls
 from bot.errors import BadReferenceError, NoPictureOfMineError, PictureFault, UnknownJobError
@@ -20,6 +18,8 @@ from bot.jobids import is_job_id, job_of_picture
 from bot.presentation.actions import read_custom_id
 
 if TYPE_CHECKING:
+    import discord
+
     from bot.intake import MessageLink
     from bot.jobs import Job
     from bot.store import Store
@@ -76,7 +76,7 @@ class Finder:
         channel = self._client.get_partial_messageable(link.channel_id, guild_id=guild_id)
         try:
             message = await channel.fetch_message(link.message_id)
-        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError):
+        except ANY_FAULT:
             return set()
         if self._client.user is None or message.author.id != self._client.user.id:
             return set()

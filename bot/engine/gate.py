@@ -106,11 +106,6 @@ class Gate:
         self._runs: dict[ProviderCall, tuple[datetime, int]] = {}
 
     @property
-    def is_open(self) -> bool:
-        """Whether nothing holds sending back."""
-        return self._pause is None
-
-    @property
     def paused_since(self) -> datetime | None:
         """Since when sending is paused or on trial; None while nothing holds it back."""
         return self._pause.since if self._pause else None

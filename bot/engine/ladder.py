@@ -1,4 +1,4 @@
-"""The rungs of the delivery ladder, and what an answer of Discord says about climbing on.
+"""The rungs of the delivery ladder.
 
 Pure but for opening a direct conversation. Climbing down is `posting`'s business, looking for what was
 posted before is `lookback`'s.
@@ -6,22 +6,15 @@ posted before is `lookback`'s.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import aiohttp
 import discord
 
-from bot.errors import PostponedError
+from bot.engine.faults import lost_answers
 from bot.jobs import Place, Rung
 
 if TYPE_CHECKING:
     from bot.jobs import Job
-
-#: A refused token and a rate limit say nothing about the place.
-_PASSING_STATUSES: Final = frozenset({401, 429})
-#: Direct messages opened too fast; Discord overloaded.
-_PASSING_CODES: Final = frozenset({40003, 130000})
-_PAUSE_SECONDS: Final = 60.0
 
 
 def server_rungs(job: Job) -> list[tuple[Rung, int]]:
@@ -44,25 +37,10 @@ def rungs_tried(job: Job) -> list[tuple[Rung, int | None]]:
     return rungs[: lowest + 1]
 
 
-def raise_if_passing(error: discord.HTTPException) -> None:
-    """Raise `PostponedError` for a fault that passes; a refusal that stays is left to the caller."""
-    if error.status >= 500:
-        # Discord may have done it and failed only afterwards.
-        raise PostponedError(str(error), doubtful=True) from error
-    if error.code in _PASSING_CODES:
-        raise PostponedError(str(error), retry_after=_PAUSE_SECONDS) from error
-    if error.status in _PASSING_STATUSES:
-        raise PostponedError(str(error)) from error
-
-
 async def direct_channel(client: discord.Client, job: Job) -> discord.DMChannel:
     """Return the direct conversation with the job's member; nothing is written into it.
 
     Raises `PostponedError` or discord.py's `HTTPException`.
     """
-    try:
+    with lost_answers():
         return await client.create_dm(discord.Object(job.member_id))
-    except discord.RateLimited as error:
-        raise PostponedError(str(error), retry_after=error.retry_after) from error
-    except (aiohttp.ClientError, OSError) as error:
-        raise PostponedError(str(error)) from error

@@ -12,11 +12,10 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-import aiohttp
 import discord
 
 from bot.acts import LogTrouble
-from bot.engine.ladder import raise_if_passing
+from bot.engine.faults import passing_faults
 from bot.engine.loop import Loop
 from bot.engine.refusals import UNKNOWN_CHANNEL
 from bot.errors import PostponedError
@@ -98,21 +97,13 @@ class Logbook:
 
     async def _send(self, due: DueActs) -> None:
         channel = self._client.get_partial_messageable(due.channel_id, guild_id=due.guild_id)
-        try:
+        with passing_faults(self._at.metrics):
             await channel.send(
                 self._text(due.acts),
                 nonce=f"act-{due.acts[0].id}",
                 allowed_mentions=discord.AllowedMentions.none(),
                 suppress_embeds=True,
             )
-        except discord.HTTPException as error:
-            self._at.metrics.discord_error(error.code)
-            raise_if_passing(error)
-            raise
-        except discord.RateLimited as error:
-            raise PostponedError(str(error), retry_after=error.retry_after) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise PostponedError(str(error)) from error
 
     async def _is_there(self, due: DueActs) -> bool:
         """Look for the lines of acts that an earlier try may have told; unreadable counts as not there."""
@@ -120,17 +111,14 @@ class Logbook:
         own = self._client.user
         last = due.acts[-1]
         try:
-            async for message in channel.history(limit=_LOOK_BACK):
-                if message.created_at < last.at - _SKEW:
-                    return False
-                if own and message.author.id == own.id and message.content.endswith(act_mark(last)):
-                    return True
-        except discord.RateLimited as error:
-            raise PostponedError(str(error), retry_after=error.retry_after) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise PostponedError(str(error)) from error
-        except discord.HTTPException as error:
-            raise_if_passing(error)
+            with passing_faults():
+                async for message in channel.history(limit=_LOOK_BACK):
+                    if message.created_at < last.at - _SKEW:
+                        return False
+                    if own and message.author.id == own.id and message.content.endswith(act_mark(last)):
+                        return True
+        except discord.HTTPException:
+            return False
         return False
 
     async def _postpone(self, due: DueActs, error: PostponedError) -> None:

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-import aiohttp
 import discord
 
-from bot.engine.ladder import direct_channel, raise_if_passing, rungs_tried
+from bot.engine.faults import passing_faults
+from bot.engine.ladder import direct_channel, rungs_tried
 from bot.engine.refusals import Need
-from bot.errors import PostponedError
 from bot.presentation.actions import Action, custom_id
 
 if TYPE_CHECKING:
@@ -50,18 +49,13 @@ class LookBack:
         """Return the message, if there is one; raises `PostponedError` for a passing fault."""
         for rung, channel_id in rungs_tried(job):
             try:
-                found = await self._in_place(job, channel_id)
+                with passing_faults(self._metrics):
+                    found = await self._in_place(job, channel_id)
             except discord.HTTPException as error:
-                self._metrics.discord_error(error.code)
-                raise_if_passing(error)
                 if channel_id is None:
                     self._reach.refused_direct(job.member_id, Need.HISTORY, error)
                 else:
                     self._reach.refused(job, channel_id, Need.HISTORY, error)
-            except discord.RateLimited as error:
-                raise PostponedError(str(error), retry_after=error.retry_after) from error
-            except (aiohttp.ClientError, OSError) as error:
-                raise PostponedError(str(error)) from error
             else:
                 if found is not None:
                     return Found(channel_id=found.channel.id, message_id=found.id, rung=rung)

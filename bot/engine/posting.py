@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import aiohttp
 import discord
 
-from bot.engine.ladder import direct_channel, raise_if_passing, server_rungs
+from bot.engine.faults import lost_answers, raise_if_passing
+from bot.engine.ladder import direct_channel, server_rungs
 from bot.engine.lookback import LookBack
 from bot.engine.refusals import (
     NO_REPLY_WITHOUT_HISTORY,
@@ -275,15 +275,12 @@ class Poster:
             users=[discord.Object(job.member_id)],
         )
         try:
-            sent = await channel.send(nonce=job.id, allowed_mentions=only_its_member, **fields)
+            with lost_answers(doubtful=True):
+                sent = await channel.send(nonce=job.id, allowed_mentions=only_its_member, **fields)
         except discord.NotFound as error:
             if error.code == UNKNOWN_MESSAGE:
                 return Posted(channel_id=channel.id, message_id=None, rung=attempt.rung, code=error.code)
             raise
-        except discord.RateLimited as error:
-            raise PostponedError(str(error), retry_after=error.retry_after) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise PostponedError(str(error), doubtful=True) from error
         self._at.metrics.delivery(attempt.rung.value)
         return Posted(channel_id=channel.id, message_id=sent.id, rung=attempt.rung, code=attempt.code)
 
@@ -318,15 +315,14 @@ class Poster:
         if attempt.channel_id is None or not self._reach.manages_threads(attempt.job):
             return False
         try:
-            thread = await self._client.fetch_channel(attempt.channel_id)
-            if isinstance(thread, discord.Thread):
-                await thread.edit(archived=False)
+            with lost_answers():
+                thread = await self._client.fetch_channel(attempt.channel_id)
+                if isinstance(thread, discord.Thread):
+                    await thread.edit(archived=False)
         except discord.HTTPException as error:
             self._at.metrics.discord_error(error.code)
             log.info("Thread %d could not be opened: %s", attempt.channel_id, error)
             return False
-        except (discord.RateLimited, aiohttp.ClientError, OSError) as error:
-            raise PostponedError(str(error)) from error
         return True
 
 

@@ -11,9 +11,9 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import aiohttp
 import discord
 
+from bot.engine.faults import ANY_FAULT
 from bot.engine.refusals import (
     MISSING_ACCESS,
     MISSING_PERMISSIONS,
@@ -108,7 +108,7 @@ class Reach:
             log.info("The bot is not in server %d any more: %s", job.guild_id, error)
             self._left[job.guild_id] = self._at.clock.now()
             return True
-        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+        except ANY_FAULT as error:
             log.info("Could not ask whether the bot is in server %d: %s", job.guild_id, error)
         return False
 

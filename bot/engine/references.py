@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-import aiohttp
 import discord
 from yarl import URL
 
 from bot import images
 from bot.drafts import FoundPicture
+from bot.engine.faults import ANY_FAULT
 from bot.engine.sources import shown_urls
 from bot.errors import (
     ArchiveError,
@@ -175,7 +175,7 @@ class References:
         try:
             answer = await self._client.http.request(route, json={"attachment_urls": [url]})
             return str(answer["refreshed_urls"][0]["refreshed"])
-        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+        except ANY_FAULT as error:
             log.info("An address could not be renewed: %s", error)
         except (KeyError, IndexError, TypeError) as error:
             log.warning("Discord's answer to a renewed address makes no sense: %r", error)
@@ -263,7 +263,7 @@ class References:
             if isinstance(error, discord.Forbidden) and (renewed := await self._renewed_unread(job)):
                 return renewed
             raise ReferenceGoneError("its card is gone", job=job.id) from error
-        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+        except ANY_FAULT as error:
             if usable:
                 return job.references
             raise PostponedError(str(error)) from error

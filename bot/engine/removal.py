@@ -9,16 +9,16 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-import aiohttp
 import discord
 
 from bot.acts import Act, ActKind
+from bot.engine.faults import lost_answers, raise_if_passing
 from bot.engine.keeping import Spell
+from bot.engine.refusals import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
 from bot.errors import (
     ArchiveError,
     BeingPostedError,
     NotDeletedError,
-    PostponedError,
     RemovedJobError,
     StaleJobError,
 )
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from bot.presentation.wording import Catalogue
     from bot.store import Store
 
-#: Discord's codes for a message or a channel that does not exist any more.
-_GONE: Final = frozenset({10003, 10008})
+_GONE: Final = frozenset({UNKNOWN_CHANNEL, UNKNOWN_MESSAGE})
 
 
 class Remover:
@@ -132,17 +131,13 @@ class Remover:
 def _translated(metrics: Metrics) -> Iterator[None]:
     """Turn what Discord says into the bot's own errors; what is gone already is as good as done."""
     try:
-        yield
-    except discord.RateLimited as error:
-        raise PostponedError(str(error), retry_after=error.retry_after) from error
-    except (aiohttp.ClientError, OSError) as error:
-        raise PostponedError(str(error)) from error
+        with lost_answers():
+            yield
     except discord.HTTPException as error:
         if error.code in _GONE:
             return
         metrics.discord_error(error.code)
-        if error.status >= 500 or error.status == 401:
-            raise PostponedError(str(error)) from error
+        raise_if_passing(error)
         raise NotDeletedError(str(error), code=error.code) from error
 
 

@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import discord
 
+from bot.engine.faults import passing_faults
 from bot.engine.keeping import Original, Spell
-from bot.engine.ladder import raise_if_passing
 from bot.engine.refusals import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
 from bot.errors import (
     ArchiveError,
     ArchiveMissingError,
     NotPostedError,
     PictureError,
-    PostponedError,
     RemovedJobError,
     StaleJobError,
 )
@@ -201,16 +200,11 @@ class Shelf:
         # A press that is repeated because nothing was written down has the same history, so the same nonce.
         nonce = f"{job.id}-{len(await self._store.events(job.id))}"
         try:
-            return await channel.send(
-                view=message, file=discord.File(io.BytesIO(data), filename=filename), nonce=nonce
-            )
-        except discord.RateLimited as error:
-            raise PostponedError(str(error), retry_after=error.retry_after) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise PostponedError(str(error)) from error
+            with passing_faults(self._metrics):
+                return await channel.send(
+                    view=message, file=discord.File(io.BytesIO(data), filename=filename), nonce=nonce
+                )
         except discord.HTTPException as error:
-            self._metrics.discord_error(error.code)
-            raise_if_passing(error)
             raise NotPostedError(str(error), code=error.code) from error
 
     async def _with_message(self, job: Job) -> Job:

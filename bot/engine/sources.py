@@ -7,16 +7,15 @@ downloaded here.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-import aiohttp
 import discord
 from yarl import URL
 
 from bot.drafts import FoundPicture
-from bot.errors import BadReferenceError, PictureFault, PostponedError, UnknownJobError
+from bot.engine.faults import ANY_FAULT, passing_faults
+from bot.errors import BadReferenceError, PictureFault, UnknownJobError
 from bot.intake import message_link
 from bot.jobids import before_of, job_of_picture, picture_filename
 from bot.jobs import ReferenceSource
@@ -69,7 +68,7 @@ class Sources:
         if channel is None or not _may_see(interaction, channel):
             raise BadReferenceError(PictureFault.UNSEEN)
         try:
-            with _passing_faults():
+            with passing_faults():
                 message = await channel.fetch_message(where.message_id)
         except discord.Forbidden as error:
             raise BadReferenceError(PictureFault.CLOSED) from error
@@ -97,7 +96,7 @@ class Sources:
     async def _newest_in(self, channel_id: int, guild_id: int | None) -> FoundPicture | None:
         channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
         try:
-            with _passing_faults():
+            with passing_faults():
                 messages = [message async for message in channel.history(limit=_LOOK_BACK)]
         except discord.HTTPException:
             return None
@@ -149,7 +148,7 @@ class Sources:
         channel = self._client.get_partial_messageable(job.message_channel_id, guild_id=job.guild_id)
         try:
             return await channel.fetch_message(job.message_id)
-        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError):
+        except ANY_FAULT:
             return None
 
     async def _with_owner(self, found: FoundPicture) -> FoundPicture:
@@ -236,17 +235,6 @@ def _is_promising(found: FoundPicture) -> bool:
     return _ATTACHMENTS in url.path and url.suffix.lower() in _STILL_PICTURES
 
 
-@contextmanager
-def _passing_faults() -> Iterator[None]:
-    """Raise `PostponedError` where Discord says nothing about what was asked for."""
-    try:
-        yield
-    except discord.RateLimited as error:
-        raise PostponedError(str(error), retry_after=error.retry_after) from error
-    except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
-        raise PostponedError(str(error)) from error
-
-
 async def _channel(guild: discord.Guild | None, channel_id: int) -> _Readable | None:
     """Return a channel of this server that holds messages; an archived thread has to be asked for."""
     if guild is None:
@@ -254,7 +242,7 @@ async def _channel(guild: discord.Guild | None, channel_id: int) -> _Readable | 
     channel = guild.get_channel_or_thread(channel_id)
     if channel is None:
         try:
-            with _passing_faults():
+            with passing_faults():
                 channel = await guild.fetch_channel(channel_id)
         except (discord.HTTPException, discord.InvalidData):
             return None

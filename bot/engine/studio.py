@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 import aiohttp
 import discord
 
+from bot.engine.faults import ANY_FAULT
 from bot.jobs import Place, PlaceNote
 from bot.presentation.cards import studio_name, thread_name
 
@@ -108,7 +109,7 @@ class Studios:
         """Return the card of a job whose process was killed while it showed it, if that came to be."""
         try:
             return await self._answers.find(job)
-        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+        except ANY_FAULT as error:
             log.info("The card of job %s could not be asked for: %s", job.id, error)
             return None
 

@@ -130,6 +130,16 @@ def button(catalogue: Catalogue, locale: str, action: Action, subject: str) -> A
     return ActionButton(action, subject, catalogue.say(locale, _LABELS[action]))
 
 
+def below(*buttons: ActionButton) -> discord.ui.View:
+    """Return the buttons as they are sent below a text or an embed."""
+    view = discord.ui.View(timeout=None)
+    for each in buttons:
+        view.add_item(each)
+    # Buttons are known by their custom_id; discord.py need not remember this view.
+    view.stop()
+    return view
+
+
 def row(
     catalogue: Catalogue, locale: str, actions: Sequence[Action], subject: str
 ) -> discord.ui.ActionRow[Any]:

@@ -13,7 +13,7 @@ import discord
 from bot.errors import N_
 from bot.jobids import before_filename
 from bot.jobs import JobState, Place, PlaceNote, ReferenceSource, Rung, WaitReason
-from bot.presentation.actions import Action, button
+from bot.presentation.actions import Action, below, button
 from bot.presentation.buttons import picture_rows
 from bot.presentation.details import DONE, WORKING, WRONG, address_of, message_link, options_line
 from bot.presentation.failures import failure_sentence
@@ -108,12 +108,7 @@ def guess_buttons(catalogue: Catalogue, jobs: Sequence[Job]) -> discord.ui.View 
     first = jobs[0]
     if not first.is_guess or any(job.state is not JobState.QUEUED for job in jobs):
         return None
-    view = discord.ui.View(timeout=None)
-    for action in (Action.UNDO, Action.GO):
-        view.add_item(button(catalogue, first.locale, action, first.id))
-    # Buttons are known by their custom_id; discord.py need not remember this view.
-    view.stop()
-    return view
+    return below(*(button(catalogue, first.locale, each, first.id) for each in (Action.UNDO, Action.GO)))
 
 
 def reference_filename(job: Job, index: int) -> str:

@@ -5,6 +5,7 @@ Nothing here sends or decides anything; sentences come from `bot.presentation.wo
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Final
 
 import discord
@@ -30,6 +31,21 @@ def options_line(catalogue: Catalogue, job: Job, *, count: int) -> str:
     if count > 1:
         parts.append(catalogue.say_count(job.locale, "{count} picture", "{count} pictures", count=count))
     return " · ".join(parts)
+
+
+def prompt_file(job: Job, *, beyond: int) -> list[discord.File]:
+    """Return the whole prompt as a text file where it is longer than what is shown of it; else none."""
+    if len(job.prompt) <= beyond:
+        return []
+    return [discord.File(io.BytesIO(job.prompt.encode()), filename=f"prompt-{job.id}.txt")]
+
+
+def copy_left(catalogue: Catalogue, locale: str) -> str:
+    """Return what is said of a deleted picture whose kept copy could not be removed."""
+    return catalogue.say(
+        locale,
+        "My own kept copy could not be removed just now; it goes by itself when its time is over.",
+    )
 
 
 def message_link(job: Job) -> str:

@@ -18,7 +18,7 @@ from bot.jobids import picture_filename
 from bot.presentation.actions import Action, ActionButton, ActionMenu, button
 from bot.presentation.details import DONE, message_link, options_line
 from bot.presentation.text import SHOWN_PROMPT_LENGTH, alt_text, flat, plain, relative, shown
-from bot.service.gallery import TEXT_LENGTH, ShelfTrouble, Standing, may_leave, standing
+from bot.service.gallery import TEXT_LENGTH, PictureStanding, ShelfTrouble, may_leave, standing
 from bot.store.gallery import Spot
 
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ class GalleryAction(StrEnum):
 _HEADING: Final = 9000
 _PAGE_PROMPT_LENGTH: Final = 160
 _NEWEST: Final = "newest"
-_STANDINGS: Final[dict[Standing, str]] = {
-    Standing.WHOLE: N_("[Open it]({link})"),
-    Standing.POSTED: N_("[Open it]({link}). I keep no copy of it any more."),
-    Standing.KEPT: N_("Its message is gone, but I still have a copy."),
-    Standing.WAITING: N_("Finished, but Discord let me post it nowhere. Choose it to have it posted."),
-    Standing.DELETED: N_("It was deleted. Only its words are left."),
-    Standing.GONE: N_("Its message is gone, and I keep no copy any more. Only its words are left."),
+_STANDINGS: Final[dict[PictureStanding, str]] = {
+    PictureStanding.WHOLE: N_("[Open it]({link})"),
+    PictureStanding.POSTED: N_("[Open it]({link}). I keep no copy of it any more."),
+    PictureStanding.KEPT: N_("Its message is gone, but I still have a copy."),
+    PictureStanding.WAITING: N_("Finished, but Discord let me post it nowhere. Choose it to have it posted."),
+    PictureStanding.DELETED: N_("It was deleted. Only its words are left."),
+    PictureStanding.GONE: N_("Its message is gone, and I keep no copy any more. Only its words are left."),
 }
 _NOTHING_LEFT: Final = N_("Nothing is left of it.")
 _WAITING_ELSEWHERE: Final = N_(
@@ -223,9 +223,9 @@ def _words(catalogue: Catalogue, locale: str, job: Job, length: int = SHOWN_PROM
 
 def _standing_line(catalogue: Catalogue, locale: str, job: Job, *, direct: bool) -> str:
     how = standing(job)
-    if job.erased_at and how in {Standing.DELETED, Standing.GONE}:
+    if job.erased_at and how in {PictureStanding.DELETED, PictureStanding.GONE}:
         return catalogue.say(locale, _NOTHING_LEFT)
-    if direct and how is Standing.WAITING:
+    if direct and how is PictureStanding.WAITING:
         return catalogue.say(locale, _WAITING_ELSEWHERE)
     return catalogue.say(locale, _STANDINGS[how], link=message_link(job))
 
@@ -337,7 +337,7 @@ def _picture_buttons(catalogue: Catalogue, locale: str, job: Job, *, free: bool)
     """Return what can be done with one picture; it is made and posted only where it is `free` to be."""
     how = standing(job)
     buttons = []
-    if free and how in {Standing.WHOLE, Standing.KEPT}:
+    if free and how in {PictureStanding.WHOLE, PictureStanding.KEPT}:
         buttons.append(
             ActionButton(
                 GalleryAction.POST,
@@ -346,7 +346,7 @@ def _picture_buttons(catalogue: Catalogue, locale: str, job: Job, *, free: bool)
                 style=discord.ButtonStyle.primary,
             )
         )
-    if free and how is Standing.WAITING:
+    if free and how is PictureStanding.WAITING:
         buttons.append(
             ActionButton(
                 GalleryAction.CLAIM,
@@ -357,6 +357,6 @@ def _picture_buttons(catalogue: Catalogue, locale: str, job: Job, *, free: bool)
         )
     if free and job.is_repeatable:
         buttons.append(button(catalogue, locale, Action.REROLL, job.id))
-    if how not in {Standing.DELETED, Standing.GONE}:
+    if how not in {PictureStanding.DELETED, PictureStanding.GONE}:
         buttons += [button(catalogue, locale, each, job.id) for each in (Action.INFO, Action.DELETE)]
     return buttons

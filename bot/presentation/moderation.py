@@ -5,7 +5,6 @@ A line reads the same in the log channel and in the list, and ends with the act'
 
 from __future__ import annotations
 
-import io
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,12 +14,14 @@ from discord import app_commands
 from bot.acts import REASON_LENGTH, ActKind, BlockDetail
 from bot.errors import N_
 from bot.jobs import JobState, ReferenceSource
-from bot.presentation.actions import ActionButton
+from bot.presentation.actions import ActionButton, below
 from bot.presentation.details import (
     WORKING,
     address_of,
+    copy_left,
     job_details,
     message_link,
+    prompt_file,
 )
 from bot.presentation.text import at, plain, shown
 from bot.service.moderation import FOR_GOOD
@@ -178,14 +179,14 @@ async def show_acts(catalogue: Catalogue, interaction: discord.Interaction[Any],
         description="\n".join(lines) or catalogue.say(locale, "Nothing yet."),
         colour=WORKING,
     )
-    view = discord.ui.View(timeout=None)
+    buttons = []
     if page.has_newer:
         subject = f"after.{page.acts[0].id}"
-        view.add_item(ActionButton(ModAction.LOG, subject, catalogue.say(locale, "Newer")))
+        buttons.append(ActionButton(ModAction.LOG, subject, catalogue.say(locale, "Newer")))
     if page.has_older:
         subject = f"before.{page.acts[-1].id}"
-        view.add_item(ActionButton(ModAction.LOG, subject, catalogue.say(locale, "Older")))
-    view.stop()
+        buttons.append(ActionButton(ModAction.LOG, subject, catalogue.say(locale, "Older")))
+    view = below(*buttons)
     if interaction.type is discord.InteractionType.component:
         await interaction.response.edit_message(embed=embed, view=view)
     else:
@@ -209,10 +210,7 @@ async def show_origins(catalogue: Catalogue, interaction: discord.Interaction[An
         words = _until(catalogue, locale, origins.block)
         reason = shown(origins.block.reason, _DETAIL_LENGTH)
         embed.add_field(name=catalogue.say(locale, "Blocked"), value=f"{words}. {reason}", inline=False)
-    files = []
-    if len(job.prompt) > _PROMPT_LENGTH:
-        files.append(discord.File(io.BytesIO(job.prompt.encode()), filename=f"prompt-{job.id}.txt"))
-    await interaction.edit_original_response(embed=embed, attachments=files)
+    await interaction.edit_original_response(embed=embed, attachments=prompt_file(job, beyond=_PROMPT_LENGTH))
 
 
 def _state(catalogue: Catalogue, locale: str, job: Job) -> str:
@@ -264,10 +262,7 @@ async def say_removed(
     locale = str(interaction.locale)
     sentence = catalogue.say(locale, "The picture is removed; its card says so.")
     if not no_copy_left:
-        sentence += " " + catalogue.say(
-            locale,
-            "My own kept copy could not be removed just now; it goes by itself when its time is over.",
-        )
+        sentence += " " + copy_left(catalogue, locale)
     await interaction.edit_original_response(content=sentence)
 
 

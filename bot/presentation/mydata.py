@@ -14,7 +14,7 @@ import aiohttp
 import discord
 
 from bot.errors import N_, ExportBrokenError
-from bot.presentation.actions import ActionButton
+from bot.presentation.actions import ActionButton, below
 from bot.presentation.text import relative, shown
 
 if TYPE_CHECKING:
@@ -177,13 +177,10 @@ async def say_edits(catalogue: Catalogue, interaction: discord.Interaction[Any],
 async def ask_before_erasing(catalogue: Catalogue, interaction: discord.Interaction[Any]) -> None:
     """Ask whether everything is really to go, with the button that does it."""
     locale = str(interaction.locale)
-    view = discord.ui.View(timeout=None)
     label = catalogue.say(locale, "Erase everything")
-    view.add_item(
-        ActionButton(MyDataAction.ERASE, str(interaction.user.id), label, style=discord.ButtonStyle.danger)
+    erase = ActionButton(
+        MyDataAction.ERASE, str(interaction.user.id), label, style=discord.ButtonStyle.danger
     )
-    # Buttons are known by their custom_id; discord.py need not remember this view.
-    view.stop()
     question = catalogue.say(
         locale,
         "Erase everything that you asked me for? What waits is called off and refunded, your pictures and "
@@ -192,7 +189,7 @@ async def ask_before_erasing(catalogue: Catalogue, interaction: discord.Interact
         "moderators did; what you spent today stays spent. Edits that others made of your pictures stay "
         "theirs.\n\nTo have a copy first, use `/mydata export`.",
     )
-    await interaction.response.send_message(question, view=view, ephemeral=True)
+    await interaction.response.send_message(question, view=below(erase), ephemeral=True)
 
 
 async def say_erasing(catalogue: Catalogue, interaction: discord.Interaction[Any]) -> None:

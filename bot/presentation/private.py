@@ -5,13 +5,12 @@ Each is one message, built from stored jobs; nothing here decides anything.
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 import discord
 
-from bot.presentation.actions import Action, button
-from bot.presentation.details import DETAILS_PROMPT_LENGTH, job_details
+from bot.presentation.actions import Action, below, button
+from bot.presentation.details import DETAILS_PROMPT_LENGTH, copy_left, job_details, prompt_file
 
 if TYPE_CHECKING:
     from bot.jobs import Job
@@ -23,15 +22,12 @@ async def show_details(
     catalogue: Catalogue, interaction: discord.Interaction[Any], job: Job, lineage: Lineage
 ) -> None:
     """Answer with the job's facts; a prompt too long for the message comes as a text file."""
-    files = []
-    if len(job.prompt) > DETAILS_PROMPT_LENGTH:
-        files.append(discord.File(io.BytesIO(job.prompt.encode()), filename=f"prompt-{job.id}.txt"))
     view = None
     if interaction.user.id == job.member_id and job.message_id is not None:
-        view = _one_button(catalogue, str(interaction.locale), Action.ALT, job.id)
+        view = below(button(catalogue, str(interaction.locale), Action.ALT, job.id))
     await interaction.response.send_message(
         embed=job_details(catalogue, str(interaction.locale), job, lineage),
-        files=files,
+        files=prompt_file(job, beyond=DETAILS_PROMPT_LENGTH),
         view=view or discord.utils.MISSING,
         ephemeral=True,
     )
@@ -59,13 +55,12 @@ async def say_described(catalogue: Catalogue, interaction: discord.Interaction[A
 async def ask_before_deleting(catalogue: Catalogue, interaction: discord.Interaction[Any], job: Job) -> None:
     """Ask whether the picture is really to go, with the button that deletes it."""
     locale = str(interaction.locale)
-    view = _one_button(catalogue, locale, Action.CONFIRM, job.id)
     await interaction.response.send_message(
         catalogue.say(
             locale,
             "Delete this picture for everybody? It cannot be brought back, and its credits stay spent.",
         ),
-        view=view,
+        view=below(button(catalogue, locale, Action.CONFIRM, job.id)),
         ephemeral=True,
     )
 
@@ -77,16 +72,5 @@ async def say_deleted(
     locale = str(interaction.locale)
     sentence = catalogue.say(locale, "The picture is deleted.")
     if not no_copy_left:
-        sentence += " " + catalogue.say(
-            locale,
-            "My own kept copy could not be removed just now; it goes by itself when its time is over.",
-        )
+        sentence += " " + copy_left(catalogue, locale)
     await interaction.edit_original_response(content=sentence, view=None)
-
-
-def _one_button(catalogue: Catalogue, locale: str, action: Action, job_id: str) -> discord.ui.View:
-    view = discord.ui.View(timeout=None)
-    view.add_item(button(catalogue, locale, action, job_id))
-    # Buttons are known by their custom_id; discord.py need not remember this view.
-    view.stop()
-    return view

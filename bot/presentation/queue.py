@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bot.jobs import Job
     from bot.presentation.wording import Catalogue
-    from bot.service.queue import Line, Standing
+    from bot.service.queue import JobStanding, Line
 
 #: Tells whether the words of a job may be shown to whoever looks.
 Reader = Callable[["Job"], bool]
@@ -193,7 +193,7 @@ def _head(catalogue: Catalogue, locale: str, line: Line, whose: Whose) -> str:
 
 
 def _entry(
-    catalogue: Catalogue, locale: str, line: Line, standing: Standing, whose: Whose, *, reads: Reader
+    catalogue: Catalogue, locale: str, line: Line, standing: JobStanding, whose: Whose, *, reads: Reader
 ) -> discord.ui.Item[Any]:
     job = standing.job
     status = _status(catalogue, locale, line, standing, whose)
@@ -231,7 +231,7 @@ def _hidden(catalogue: Catalogue, locale: str, job: Job) -> str:
     return catalogue.say(locale, "(in a channel that you don't see)")
 
 
-def _status(catalogue: Catalogue, locale: str, line: Line, standing: Standing, whose: Whose) -> str:
+def _status(catalogue: Catalogue, locale: str, line: Line, standing: JobStanding, whose: Whose) -> str:
     job = standing.job
     when = relative(standing.expected) if standing.expected else ""
     if job.is_called_off:
@@ -253,7 +253,7 @@ def _status(catalogue: Catalogue, locale: str, line: Line, standing: Standing, w
     return " ".join(parts)
 
 
-def _why(catalogue: Catalogue, locale: str, standing: Standing, whose: Whose) -> str:
+def _why(catalogue: Catalogue, locale: str, standing: JobStanding, whose: Whose) -> str:
     """Return why a queued job was not sent yet."""
     if standing.cause is WaitCause.OWN_FIRST and whose is Whose.SERVER:
         return catalogue.say(locale, "Others of the same member come first.")

@@ -12,7 +12,7 @@ import discord
 
 from bot.errors import N_
 from bot.jobs import CREDITLESS_STATES, FailureCause, JobState
-from bot.presentation.actions import ActionButton
+from bot.presentation.actions import ActionButton, below
 from bot.presentation.details import WORKING
 from bot.presentation.text import relative, shown
 from bot.quota import RuleKind
@@ -321,14 +321,12 @@ def _cause(catalogue: Catalogue, locale: str, item: Item, statement: Statement) 
 def _pages(catalogue: Catalogue, locale: str, statement: Statement) -> discord.ui.View:
     """Return the buttons for the pages before and after; there are none where one page holds all."""
     page = statement.page
-    view = discord.ui.View(timeout=None)
+    buttons = []
     labels = {page.page - 1: N_("Newer"), page.page + 1: N_("Older")}
     for number, label in labels.items():
         if 0 <= number < page.pages:
             action, subject = QuotaAction.PAGE, str(number)
             if not statement.is_own:
                 action, subject = QuotaAction.MEMBER_PAGE, f"{statement.spender.member_id}.{number}"
-            view.add_item(ActionButton(action, subject, catalogue.say(locale, label)))
-    # Buttons are known by their custom_id; discord.py need not remember this view.
-    view.stop()
-    return view
+            buttons.append(ActionButton(action, subject, catalogue.say(locale, label)))
+    return below(*buttons)

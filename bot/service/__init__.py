@@ -10,7 +10,6 @@ from bot.service.quotas import (
     CONCURRENT_JOBS,
     DAILY_CREDITS,
     Change,
-    Officer,
     QuotaDesk,
     Statement,
 )
@@ -21,6 +20,7 @@ from bot.service.requests import (
     EditRequest,
     ImagineRequest,
     Lineage,
+    Officer,
     checked_prompt,
 )
 from bot.service.service import Service

@@ -40,7 +40,7 @@ _WORDS: Final = 20
 _ON_ITS_WAY: Final = frozenset({JobState.READY, JobState.HELD, JobState.DELIVERING})
 
 
-class Standing(StrEnum):
+class PictureStanding(StrEnum):
     """What there is of a finished picture, by what is written down of it."""
 
     WHOLE = "whole"  # its message and a copy
@@ -58,15 +58,15 @@ class ShelfTrouble(StrEnum):
     OUT_OF_REACH = "out_of_reach"  # for now
 
 
-def standing(job: Job) -> Standing:
+def standing(job: Job) -> PictureStanding:
     """Return what there is of a finished picture."""
     if job.removed_at is not None:
-        return Standing.DELETED
+        return PictureStanding.DELETED
     if job.state is JobState.UNDELIVERABLE:
-        return Standing.WAITING if job.archive_key or job.result_urls else Standing.GONE
+        return PictureStanding.WAITING if job.archive_key or job.result_urls else PictureStanding.GONE
     if job.message_id is not None:
-        return Standing.WHOLE if job.archive_key else Standing.POSTED
-    return Standing.KEPT if job.archive_key else Standing.GONE
+        return PictureStanding.WHOLE if job.archive_key else PictureStanding.POSTED
+    return PictureStanding.KEPT if job.archive_key else PictureStanding.GONE
 
 
 def may_leave(job: Job, thread_id: int | None) -> bool:
@@ -151,7 +151,7 @@ class Gallery:
         job = await self.picture(job_id, member_id=origin.member_id, guild_id=origin.guild_id)
         if job.state in _ON_ITS_WAY:
             raise PressedTwiceError
-        if standing(job) is not Standing.WAITING:
+        if standing(job) is not PictureStanding.WAITING:
             raise NotClaimableError
         await self._check_place(job, origin)
         try:

@@ -20,7 +20,7 @@ from bot.errors import (
     Unblockable,
 )
 from bot.jobs import JobState
-from bot.service.gallery import Standing, standing
+from bot.service.gallery import PictureStanding, standing
 from bot.service.requests import checked_reason
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ _UNITS: Final = {
 }
 _PART: Final = r"(\d{1,6})\s*([a-z]+)"
 _FINISHED: Final = frozenset({JobState.DELIVERED, JobState.UNDELIVERABLE})
-_NOT_THERE: Final = frozenset({Standing.DELETED, Standing.GONE})
+_NOT_THERE: Final = frozenset({PictureStanding.DELETED, PictureStanding.GONE})
 _ENDLESS: Final = frozenset({FOR_GOOD, "good", "forever", "ever", "permanent"})
 
 

@@ -50,7 +50,7 @@ class WaitCause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class JobStanding:
     """How far a job is; `place`, `cause` and what follows are for queued ones.
 
     Of the `own_running` jobs of its member `own_elsewhere` are in other servers, so they are not in the list.
@@ -72,7 +72,7 @@ class Line:
     `page` counts from 0; one that there is not is the last one instead.
     """
 
-    standings: tuple[Standing, ...]
+    standings: tuple[JobStanding, ...]
     waiting: int
     total: int = 0
     page: int = 0
@@ -184,15 +184,15 @@ class Queue:
         standings = [await self._standing(job, turns, pause) for job in under_way]
         return Line(standings=tuple(standings), waiting=turns.waiting, total=total, page=page)
 
-    async def _standing(self, job: Job, turns: Turns, pause: Pause | None) -> Standing:
+    async def _standing(self, job: Job, turns: Turns, pause: Pause | None) -> JobStanding:
         turn = turns.turns.get(job.id)
         if turn is None:
             # One that was queued a moment ago is being sent.
             sent = (job.state.is_in_flight or job.state is JobState.QUEUED) and not job.is_called_off
-            return Standing(job=job, expected=await self._service.expected_end([job]) if sent else None)
+            return JobStanding(job=job, expected=await self._service.expected_end([job]) if sent else None)
         cause = self._hold(job, pause) or self._turn_cause(turn)
         held = cause in {WaitCause.UPDATING, WaitCause.PAUSED, WaitCause.BUSY}
-        return Standing(
+        return JobStanding(
             job=job,
             expected=None if held else await self._expected(job, turn, turns),
             place=turn.place,

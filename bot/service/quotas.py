@@ -20,20 +20,13 @@ if TYPE_CHECKING:
 
     from bot.quota import ItemPage, Limits, ServerQuotas, Standing
     from bot.servers import ServerSettings
+    from bot.service.requests import Officer
     from bot.store import Store
 
 DAILY_CREDITS: Final = "daily_credits"
 CONCURRENT_JOBS: Final = "concurrent_jobs"
 #: Items on a page of a statement.
 PAGE_SIZE: Final = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Officer:
-    """Somebody who acts for a server and was found to have the right to."""
-
-    guild_id: int
-    actor_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,14 @@ class AgainRequest(Origin):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Officer:
+    """Somebody who acts for a server and was found to have the right to."""
+
+    guild_id: int
+    actor_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lineage:
     """The jobs that a picture was made from, the nearest first; `more` says that there are earlier ones."""
 

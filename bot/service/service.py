@@ -1,8 +1,8 @@
-"""What a person may ask for, in the bot's own words: no Discord, no HTTP, no SQL.
+"""Asking for pictures, and what is asked of one that is there: who may see, repeat or delete it.
 
-Every way of asking for pictures (command, button, menu) comes through `check` and `admit`, so every rule
-holds for all of them. A request is refused with a `RefusedError` before anything is spent, or it is in the
-database when `admit` returns.
+Every way of asking (command, button, menu) comes through `check` and `admit`, so every rule holds for all of
+them. A request is refused with a `RefusedError` before anything is spent, or it is in the database when
+`admit` returns.
 """
 
 from __future__ import annotations

@@ -119,18 +119,11 @@ class Admission(Operations):
         )
 
     async def place(
-        self,
-        batch_id: str,
-        *,
-        thread_id: int | None,
-        place: Place,
-        note: PlaceNote | None,
-        private: bool = False,
+        self, batch_id: str, *, thread_id: int | None, place: Place, note: PlaceNote | None
     ) -> list[Job]:
         """Store where the pictures of a batch go; `UnknownJobError` if there is no such batch."""
         return await self._change_batch(
-            batch_id,
-            {"thread_id": thread_id, "place": place, "place_note": note, "private": private},
+            batch_id, {"thread_id": thread_id, "place": place, "place_note": note}
         )
 
     async def _change_batch(self, batch_id: str, changes: dict[str, Any]) -> list[Job]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+#: Of a closed set, in characters.
+_LONGEST_WORD: Final = 16
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
@@ -83,14 +85,14 @@ class RecordList(sa.types.TypeDecorator[tuple[Any, ...]]):
         return self._adapter.validate_json(value or "[]")
 
 
-def word(words: type[StrEnum], *, length: int = 16) -> sa.Enum:
+def word(words: type[StrEnum]) -> sa.Enum:
     """Return the type of a column that holds one of these words, as text."""
     return sa.Enum(
         words,
         values_callable=lambda members: [member.value for member in members],
         native_enum=False,
         create_constraint=False,
-        length=length,
+        length=_LONGEST_WORD,
     )
 
 

@@ -95,12 +95,10 @@ class Delivery(Operations):
             **FREE,
         )
 
-    async def put_back(
-        self, job: Job, *, due_at: datetime, reason: str, discord_code: int | None = None
-    ) -> Job:
+    async def put_back(self, job: Job, *, due_at: datetime, reason: str) -> Job:
         """Make a job ready again because posting it did not work now; it is tried again from `due_at` on."""
         return await self._move_one(
-            job, JobState.READY, reason=reason, due_at=due_at, rung=None, discord_code=discord_code, **FREE
+            job, JobState.READY, reason=reason, due_at=due_at, rung=None, discord_code=None, **FREE
         )
 
     async def mark_undeliverable(self, job: Job, *, reason: str, discord_code: int | None = None) -> Job:

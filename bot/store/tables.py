@@ -303,7 +303,6 @@ for _state in WORKING_STATES:
         f"jobs_{_state.value}", jobs.c.due_at, jobs.c.id, jobs.c.state, *_more, where=in_states({_state})
     )
 
-# The server stands in it so that a page of somebody's jobs in one server is found without their rows.
 sa.Index("jobs_of_batch", jobs.c.batch_id, jobs.c.batch_index, unique=True)
 _partial("jobs_in_flight", jobs.c.member_id, jobs.c.guild_id, jobs.c.state, where=in_states(IN_FLIGHT_STATES))
 _partial(
@@ -335,6 +334,7 @@ _partial(
     jobs.c.removed_at,
     where=sa.and_(in_states(PICTURE_STATES), is_left()),
 )
+# The server stands in it so that a page of somebody's jobs in one server is found without their rows.
 _partial("jobs_of_person", jobs.c.member_id, jobs.c.id, jobs.c.guild_id, where=is_somebodys())
 _partial(
     "jobs_personal",

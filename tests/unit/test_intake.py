@@ -1,4 +1,4 @@
-"""What a member writes for a message is read as Discord's app copies it, and as people type it."""
+"""What an interaction tells: which message was meant, however it was written, and what its person may do."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from unittest.mock import Mock
 import discord
 import pytest
 
-from bot.errors import BadReferenceError, MayNotPostError, PictureFault
-from bot.intake import MessageLink, message_link, place_to_post
+from bot.errors import BadReferenceError, MayNotPostError, NotAdminError, PictureFault
+from bot.intake import MessageLink, admin, message_link, place_to_post
 from tests.clocks import NOON
 from tests.factories import CHANNEL, GUILD, THREAD
 
@@ -84,3 +84,9 @@ def test_who_may_not_write_in_a_channel_has_nothing_posted_there() -> None:
         place_to_post(asked(send_messages_in_threads=True))
     assert place_to_post(asked(send_messages=True)).channel_id == CHANNEL
     assert place_to_post(asked(administrator=True)).channel_id == CHANNEL
+
+
+def test_only_who_manages_the_server_decides_for_it() -> None:
+    with pytest.raises(NotAdminError):
+        admin(asked(manage_messages=True))
+    assert admin(asked(manage_guild=True)).guild_id == GUILD

@@ -119,6 +119,6 @@ def test_a_negative_cost_is_a_bug() -> None:
         check(NOTHING, limits(), -1)
 
 
-@pytest.mark.parametrize(("mode", "count", "cost"), [(Mode.PRO, 1, 1), (Mode.PRO, 4, 4), (Mode.MAX, 3, 6)])
-def test_pictures_cost_by_mode_and_number(mode: Mode, count: int, cost: int) -> None:
-    assert Prices(pro=1, max=2).of(mode, count=count) == cost
+@pytest.mark.parametrize(("mode", "cost"), [(Mode.PRO, 1), (Mode.MAX, 2)])
+def test_a_picture_costs_by_its_mode(mode: Mode, cost: int) -> None:
+    assert Prices(pro=1, max=2).of(mode) == cost

@@ -16,7 +16,8 @@ import pytest
 from bot.acts import Act, ActKind, RecordedAct
 from bot.engine.logbook import Logbook
 from bot.presentation.wording import Catalogue
-from bot.service.administration import Admin, Administration
+from bot.service import Officer
+from bot.service.administration import Administration
 from tests.factories import GUILD, MEMBER, NO_LIMITS
 from tests.integration.engine.test_removal import refusal
 
@@ -260,7 +261,7 @@ async def test_a_channel_that_is_chosen_again_is_tried_at_once_with_all_that_wai
     assert len(far_end.posts) == 1
     far_end.error = None
     administration = Administration(store=bench.store, limits=NO_LIMITS)
-    admin = Admin(guild_id=GUILD, actor_id=7, manages=True)
+    admin = Officer(guild_id=GUILD, actor_id=7)
     shown = await administration.settings(admin)
     assert shown.log_trouble is not None
     chosen = await administration.set_log(admin, CHANNEL)

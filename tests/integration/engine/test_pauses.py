@@ -125,7 +125,7 @@ async def test_with_a_refused_key_no_task_is_looked_at_until_it_works_again(benc
         await bench.turn(bench.submitter)
         await bench.turn(bench.poller)
     assert await bench.state(job) is JobState.READY
-    assert bench.gate.is_open
+    assert bench.gate.paused_since is None
 
 
 async def test_a_job_whose_looks_are_held_still_ends_at_its_deadline(bench: Bench) -> None:
@@ -145,7 +145,7 @@ async def test_a_silence_of_the_own_budget_keeps_a_job_in_its_place(bench: Bench
     waiting = await bench.store.job(job.id)
     assert waiting.state is JobState.QUEUED
     assert waiting.due_at == bench.clock.now() + timedelta(seconds=40)
-    assert bench.gate.is_open
+    assert bench.gate.paused_since is None
 
 
 async def test_a_clock_set_back_an_hour_does_not_keep_sending_paused(bench: Bench) -> None:

@@ -166,10 +166,10 @@ async def test_a_card_may_come_without_a_token(store: Store) -> None:
 async def test_a_place_belongs_to_the_whole_batch(store: Store) -> None:
     batch = await store.admit(batch_factory(count=2), NO_LIMITS)
     placed = await store.place(
-        batch[0].batch_id, thread_id=THREAD, place=Place.CHANNEL, note=PlaceNote.FAILED, private=True
+        batch[0].batch_id, thread_id=THREAD, place=Place.CHANNEL, note=PlaceNote.FAILED
     )
-    assert [(job.thread_id, job.place, job.place_note, job.private) for job in placed] == [
-        (THREAD, Place.CHANNEL, PlaceNote.FAILED, True)
+    assert [(job.thread_id, job.place, job.place_note) for job in placed] == [
+        (THREAD, Place.CHANNEL, PlaceNote.FAILED)
     ] * 2
     assert placed == await store.batch(batch[0].batch_id)
 

@@ -74,8 +74,8 @@ async def test_a_job_that_could_not_be_posted_now_becomes_ready_again(
     store: Store, road: Road, clock: FakeClock
 ) -> None:
     later = clock.now() + timedelta(seconds=60)
-    job = await store.put_back(await road.delivering(), due_at=later, reason="500", discord_code=0)
-    assert (job.state, job.due_at, job.lease_owner, job.discord_code) == (JobState.READY, later, None, 0)
+    job = await store.put_back(await road.delivering(), due_at=later, reason="500")
+    assert (job.state, job.due_at, job.lease_owner, job.discord_code) == (JobState.READY, later, None, None)
 
 
 async def test_an_undeliverable_job_keeps_its_picture_and_its_price(

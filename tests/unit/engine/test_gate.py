@@ -37,7 +37,12 @@ async def test_an_open_gate_lets_all_through_and_writes_nothing(world: World) ->
     await gate.succeeded(SUBMIT)
     await gate.succeeded(LOOK)
     assert (gate.room(7, in_hand=25), gate.room(7, in_hand=25, call=LOOK)) == (7, 7)
-    assert (gate.reason, gate.reopens_at, gate.is_open, gate.looks_held) == (None, None, True, timedelta())
+    assert (gate.reason, gate.reopens_at, gate.paused_since, gate.looks_held) == (
+        None,
+        None,
+        None,
+        timedelta(),
+    )
     assert world.store.writes == 0
 
 
@@ -73,7 +78,7 @@ async def test_after_the_pause_one_request_at_a_time_is_on_trial_and_success_ope
     assert gate.room(7, in_hand=0) == 0
     await world.after(gate, 0.1)
     assert (gate.room(7, in_hand=0), gate.room(7, in_hand=1), gate.reason) == (1, 0, None)
-    assert not gate.is_open
+    assert gate.paused_since
     assert "easel_provider_paused 0.0" in world.metrics.render().decode()
     await gate.succeeded(SUBMIT)
     assert gate.room(7, in_hand=1) == 7
@@ -139,7 +144,7 @@ async def test_only_one_process_probes_and_the_others_follow(world: World) -> No
     await gates[1].succeeded(SUBMIT)
     for gate in gates:
         await gate.refresh()
-        assert gate.is_open
+        assert gate.paused_since is None
 
 
 async def test_two_processes_that_find_the_probe_due_at_once_make_one(world: World) -> None:
@@ -217,7 +222,7 @@ async def test_a_refused_prompt_does_not_prove_that_there_is_money(world: World)
     await gate.failed(BalanceError(), SUBMIT)
     await world.after(gate, 15)
     await gate.succeeded(SUBMIT, accepted=False)
-    assert not gate.is_open
+    assert gate.paused_since
 
 
 async def test_the_own_budget_held_back_is_no_failure_of_the_service(world: World) -> None:
@@ -225,7 +230,7 @@ async def test_the_own_budget_held_back_is_no_failure_of_the_service(world: Worl
     for _ in range(2 * FAILURES):
         again_at = await gate.failed(ProviderHeldError(retry_after=40), SUBMIT)
         assert again_at == world.clock.now() + timedelta(seconds=40)
-    assert gate.is_open
+    assert gate.paused_since is None
 
 
 async def test_a_clock_set_back_an_hour_brings_the_probe_forward_not_an_hour_of_silence(

@@ -32,7 +32,7 @@ async def test_a_run_of_failures_closes_and_fewer_do_not(world: World, error: Pr
         for _ in range(FAILURES - 1):
             again_at = await gate.failed(error, SUBMIT)
             assert again_at == world.clock.now() + timedelta(seconds=2)
-        assert gate.is_open
+        assert gate.paused_since is None
         await gate.succeeded(SUBMIT)
     for _ in range(FAILURES):
         await gate.failed(error, SUBMIT)
@@ -45,7 +45,7 @@ async def test_failures_far_apart_are_no_outage(world: World) -> None:
     for _ in range(3 * FAILURES):
         await gate.failed(FAULT, SUBMIT)
         world.clock.advance(20)
-    assert gate.is_open
+    assert gate.paused_since is None
 
 
 async def test_an_outage_of_one_call_leaves_the_other_alone(world: World) -> None:
@@ -57,9 +57,9 @@ async def test_an_outage_of_one_call_leaves_the_other_alone(world: World) -> Non
     assert gate.looks_held == timedelta()
     await world.after(gate, 5)
     await gate.succeeded(LOOK)
-    assert not gate.is_open
+    assert gate.paused_since
     await gate.succeeded(SUBMIT)
-    assert gate.is_open
+    assert gate.paused_since is None
 
 
 async def test_a_service_that_cannot_be_reached_is_left_alone_by_every_call(world: World) -> None:
@@ -71,7 +71,7 @@ async def test_a_service_that_cannot_be_reached_is_left_alone_by_every_call(worl
     assert gate.looks_held == timedelta()
     assert (gate.room(7, in_hand=0, call=LOOK), gate.room(7, in_hand=1, call=LOOK)) == (1, 0)
     await gate.succeeded(LOOK)
-    assert gate.is_open
+    assert gate.paused_since is None
 
 
 async def test_one_failure_on_trial_closes_again_for_longer(world: World) -> None:

@@ -20,7 +20,7 @@ from bot.presentation.gallery import (
     spot_subject,
 )
 from bot.presentation.wording import Catalogue
-from bot.service.gallery import PAGE_SIZE, GalleryPage, ShelfTrouble, Standing, standing
+from bot.service.gallery import PAGE_SIZE, GalleryPage, PictureStanding, ShelfTrouble, standing
 from bot.store.gallery import Spot
 from tests.clocks import NOON
 from tests.factories import GUILD, THREAD, job_factory
@@ -148,21 +148,23 @@ def test_a_place_in_the_list_is_read_as_it_was_written(spot: Spot) -> None:
 @pytest.mark.parametrize(
     ("fields", "wanted"),
     [
-        ({}, Standing.WHOLE),
-        ({"archive_key": None}, Standing.POSTED),
-        ({"message_id": None}, Standing.KEPT),
-        ({"message_id": None, "archive_key": None}, Standing.GONE),
-        ({"message_id": None, "removed_at": NOON}, Standing.DELETED),
-        ({"state": JobState.UNDELIVERABLE, "message_id": None}, Standing.WAITING),
+        ({}, PictureStanding.WHOLE),
+        ({"archive_key": None}, PictureStanding.POSTED),
+        ({"message_id": None}, PictureStanding.KEPT),
+        ({"message_id": None, "archive_key": None}, PictureStanding.GONE),
+        ({"message_id": None, "removed_at": NOON}, PictureStanding.DELETED),
+        ({"state": JobState.UNDELIVERABLE, "message_id": None}, PictureStanding.WAITING),
         (
             {"state": JobState.UNDELIVERABLE, "archive_key": None, "result_urls": ("https://x/1.png",)},
-            Standing.WAITING,
+            PictureStanding.WAITING,
         ),
-        ({"state": JobState.UNDELIVERABLE, "archive_key": None}, Standing.GONE),
-        ({"state": JobState.UNDELIVERABLE, "removed_at": NOON}, Standing.DELETED),
+        ({"state": JobState.UNDELIVERABLE, "archive_key": None}, PictureStanding.GONE),
+        ({"state": JobState.UNDELIVERABLE, "removed_at": NOON}, PictureStanding.DELETED),
     ],
 )
-def test_what_there_is_of_a_picture_follows_from_its_job(fields: dict[str, Any], wanted: Standing) -> None:
+def test_what_there_is_of_a_picture_follows_from_its_job(
+    fields: dict[str, Any], wanted: PictureStanding
+) -> None:
     assert standing(delivered(**fields)) is wanted
 
 

@@ -19,7 +19,7 @@ from bot.presentation.queue import (
     line_view,
 )
 from bot.presentation.wording import Catalogue
-from bot.service.queue import PAGE_SIZE, Line, Standing, WaitCause
+from bot.service.queue import PAGE_SIZE, JobStanding, Line, WaitCause
 from tests.clocks import NOON
 from tests.factories import MEMBER, job_factory
 
@@ -31,9 +31,9 @@ SOON = NOON + timedelta(seconds=30)
 LONGEST = "*_`~|" * 1200
 
 
-def queued(cause: WaitCause, **fields: Any) -> Standing:
+def queued(cause: WaitCause, **fields: Any) -> JobStanding:
     given: dict[str, Any] = {"job": job_factory(), "expected": SOON, "place": 3, "cause": cause}
-    return Standing(**{**given, **fields})
+    return JobStanding(**{**given, **fields})
 
 
 def everything(_: Job) -> bool:
@@ -41,7 +41,7 @@ def everything(_: Job) -> bool:
 
 
 def drawn(
-    *standings: Standing,
+    *standings: JobStanding,
     whose: Whose = Whose.MINE,
     total: int = 0,
     page: int = 0,
@@ -92,7 +92,7 @@ def test_where_nobody_can_say_when_no_time_is_said() -> None:
 
 @pytest.mark.parametrize("state", [state for state in JobState if not state.is_final])
 def test_every_state_has_its_words_and_only_what_is_being_posted_has_no_button(state: JobState) -> None:
-    view = drawn(Standing(job=job_factory(state=state), expected=SOON))
+    view = drawn(JobStanding(job=job_factory(state=state), expected=SOON))
     assert text(view).splitlines()[-1].startswith("-# ")
     assert len(text(view).splitlines()[-1]) > 10
     assert labels(view) == (["Refresh"] if state is JobState.DELIVERING else ["Cancel", "Refresh"])
@@ -100,12 +100,12 @@ def test_every_state_has_its_words_and_only_what_is_being_posted_has_no_button(s
 
 def test_a_late_one_is_said_to_be_late() -> None:
     late = job_factory(state=JobState.RUNNING, late_told_at=NOON)
-    assert "longer than usual" in text(drawn(Standing(job=late, expected=SOON)))
+    assert "longer than usual" in text(drawn(JobStanding(job=late, expected=SOON)))
 
 
 def test_what_was_called_off_still_counts_and_has_no_button() -> None:
     job = job_factory(state=JobState.RUNNING, discarded_at=NOON)
-    view = drawn(Standing(job=job, expected=None))
+    view = drawn(JobStanding(job=job, expected=None))
     assert "still counts as running" in text(view)
     assert labels(view) == ["Refresh"]
 
