@@ -94,7 +94,9 @@ def job_card(
         lines.append(catalogue.say(first.locale, _PLACE_NOTES[first.place_note]))
     lines += _reference_notes(catalogue, jobs, undoable=undoable)
     embed = discord.Embed(description="\n".join(lines), colour=_colour(jobs))
-    embed.set_author(name=plain(first.member_name, 80))
+    name = plain(first.member_name, 80)
+    if name:
+        embed.set_author(name=name)
     embed.set_footer(text=options_line(catalogue, first, count=first.batch_size))
     shown_here = uploading or (first.references and first.references[0].attachment_id)
     # A picture in an embed cannot be hidden behind a click; as a file of the message it can.
@@ -357,12 +359,15 @@ def failure_notice(job: Job, sentence: str, *, note: str = "") -> str:
 
 def studio_name(catalogue: Catalogue, job: Job) -> str:
     """Return the name of a member's studio thread, within Discord's 100 characters."""
-    return catalogue.say(job.locale, "{name}'s studio", name=plain(job.member_name, 60))[:100]
+    name = plain(job.member_name, 60)
+    if not name:  # it has none but characters that nobody sees
+        return catalogue.say(job.locale, "Studio")[:100]
+    return catalogue.say(job.locale, "{name}'s studio", name=name)[:100]
 
 
-def thread_name(job: Job) -> str:
+def thread_name(catalogue: Catalogue, job: Job) -> str:
     """Return the name of a thread that is for one command alone, within Discord's 100 characters."""
-    return plain(job.prompt, 100)
+    return plain(job.prompt, 100) or erased_thread_name(catalogue, job)
 
 
 def erased_thread_name(catalogue: Catalogue, job: Job) -> str:

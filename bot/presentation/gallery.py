@@ -206,7 +206,8 @@ def _heading(catalogue: Catalogue, locale: str, text: str, *, direct: bool) -> d
         )
     else:
         sentence = N_("Your pictures, of all servers") if direct else N_("Your pictures in this server")
-    return discord.ui.TextDisplay(f"**{catalogue.say(locale, sentence, text=f'`{text}`')}**", id=_HEADING)
+    # Bold would end at the first two stars of the text: Discord looks for them before it looks for code.
+    return discord.ui.TextDisplay(f"### {catalogue.say(locale, sentence, text=f'`{text}`')}", id=_HEADING)
 
 
 def _entry(catalogue: Catalogue, locale: str, job: Job, *, number: int, direct: bool) -> str:

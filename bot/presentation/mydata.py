@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 #: How many of several rules are written out; the export has them all.
 _SHOWN_AT_MOST: Final = 5
-_REASON_LENGTH: Final = 150
+#: An embed's description has 4,096 characters, and escaping can double these.
+_REASON_LENGTH: Final = 100
+_SERVER_LENGTH: Final = 50
 
 
 class MyDataAction(StrEnum):
@@ -106,7 +108,7 @@ def _about_rules(catalogue: Catalogue, locale: str, kept: KeptData, names: dict[
 
 
 def _block(catalogue: Catalogue, locale: str, block: KeptBlock, names: dict[int, str]) -> str:
-    server = shown(names.get(block.guild_id, str(block.guild_id)), 80)
+    server = shown(names.get(block.guild_id, str(block.guild_id)), _SERVER_LENGTH)
     reason = shown(block.reason, _REASON_LENGTH) if block.reason else "—"
     if block.until is None:
         return catalogue.say(locale, "Blocked in {server} for good: {reason}", server=server, reason=reason)
@@ -120,7 +122,7 @@ def _quota(catalogue: Catalogue, locale: str, quota: KeptQuota, names: dict[int,
     return catalogue.say(
         locale,
         "Limits of your own in {server}: {credits} credits in 24 hours, {jobs} pictures at once",
-        server=shown(names.get(quota.guild_id, str(quota.guild_id)), 80),
+        server=shown(names.get(quota.guild_id, str(quota.guild_id)), _SERVER_LENGTH),
         credits="—" if quota.daily_credits is None else quota.daily_credits,
         jobs="—" if quota.concurrent_jobs is None else quota.concurrent_jobs,
     )

@@ -23,37 +23,44 @@ SHOWN_PROMPT_LENGTH: Final = 600
 
 _ISOLATE_START: Final = "\u2068"  # first strong isolate
 _ISOLATE_END: Final = "\u2069"
-_JOINERS: Final = frozenset({"\u200d", "\ufe0e", "\ufe0f"})
+#: No script puts more marks on a letter; a pile of them is painted over the lines above and below.
+_MOST_MARKS: Final = 4
 #: An address, in which a backslash would be shown, or a character that makes markdown. discord.py's own way
 #: to escape takes all from the first masked link to the last for one, and leaves what is between alive.
 _MARKDOWN: Final = re.compile(r"https?://[^\s\\<>\[\]()*~|`]+|([\\*_~|`\[\]])")
+#: An address as Discord's app reads it, up to a bracket or the end: it takes in the backslash that makes the
+#: bracket harmless, and the end of the isolate.
+_OPEN_ADDRESS: Final = re.compile(r"([a-z]+://[^\s<]*?)(\\<|$)")
 _LINE_MARKS: Final = ("#", "-", ">", "*", "+")
 
 
 def flat(text: str) -> str:
     """Return the text on one line, without control characters and without marks that turn its direction.
 
-    Joiners stay, because emoji and several scripts are written with them.
+    Joiners stay, because emoji and several scripts are written with them; of a pile of accents a few do.
     """
-    kept = (
-        character
-        for character in " ".join(text.split())
-        if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"}
-        or character in {"\u200c", "\u200d"}
-    )
+    kept = []
+    marks = 0
+    for character in " ".join(text.split()):
+        category = unicodedata.category(character)
+        if category in {"Cc", "Cf", "Cs", "Co"} and character not in {"\u200c", "\u200d"}:
+            continue
+        marks = marks + 1 if category in {"Mn", "Me"} else 0
+        if marks <= _MOST_MARKS:
+            kept.append(character)
     return "".join(kept).strip()
 
 
 def cut(text: str, length: int) -> str:
     """Return at most `length` characters, ending in “…” where something was left out.
 
-    A cut never leaves half a joined emoji or a letter without its accent.
+    A cut never leaves half a joined emoji or a letter without its accent or vowel.
     """
     if len(text) <= length:
         return text
     end = length - 1
     while end > 0 and (
-        text[end] in _JOINERS or text[end - 1] == "\u200d" or unicodedata.combining(text[end])
+        "\u200d" in text[end - 1 : end + 1] or unicodedata.category(text[end]).startswith("M")
     ):
         end -= 1
     return text[:end].rstrip() + "…"
@@ -71,7 +78,7 @@ def shown(text: str, length: int = SHOWN_PROMPT_LENGTH) -> str:
     """
     safe = _MARKDOWN.sub(lambda found: f"\\{found[1]}" if found[1] else found[0], plain(text, length))
     # discord.py leaves mentions of channels, timestamps and bare addresses in angle brackets alone.
-    safe = escape_mentions(safe).replace("<", "\\<")
+    safe = _OPEN_ADDRESS.sub(r"\1 \2", escape_mentions(safe).replace("<", "\\<"))
     if safe.startswith(_LINE_MARKS):
         safe = "\\" + safe
     return f"{_ISOLATE_START}{safe}{_ISOLATE_END}"

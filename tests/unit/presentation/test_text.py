@@ -31,7 +31,7 @@ def test_a_shown_prompt_brings_no_masked_link_channel_or_timestamp() -> None:
 def test_what_stands_between_two_masked_links_is_made_safe_as_well() -> None:
     text = shown("[a](b) **bold** ||hidden|| [click](https://evil.example) [c](d)").strip(ISOLATES)
     assert text == (r"\[a\](b) \*\*bold\*\* \|\|hidden\|\| \[click\](https://evil.example) \[c\](d)")
-    assert shown("[a](b)](https://evil.example)").strip(ISOLATES) == r"\[a\](b)\](https://evil.example)"
+    assert shown("[a](b)](https://evil.example)").strip(ISOLATES) == r"\[a\](b)\](https://evil.example) "
 
 
 def test_an_address_is_shown_as_it_was_written() -> None:
