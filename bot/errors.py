@@ -221,7 +221,7 @@ class QuotaError(RefusedError):
         "The next credit comes back {back}.",
     )
     too_dear = N_(
-        "This costs {cost} credits, and {limit} is the most that you may spend in 24 hours ({rule}). "
+        "This costs {cost}, and {limit} is the most credits that you may spend in 24 hours ({rule}). "
         "You have {left} left.",
     )
 

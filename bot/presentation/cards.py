@@ -171,11 +171,12 @@ def _status(
     )
     line = catalogue.say(first.locale, "{where}, expected {when}.", where=where, when=relative(expected))
     if len(jobs) > 1 and done:
-        line += " " + catalogue.say(
+        line += " " + catalogue.say_count(
             first.locale,
-            "{done} of {count} are there.",
-            done=len(done),
-            count=len(jobs),
+            "{count} of {total} is there.",
+            "{count} of {total} are there.",
+            count=len(done),
+            total=len(jobs),
         )
     return line
 
@@ -256,11 +257,12 @@ def _links(catalogue: Catalogue, jobs: Sequence[Job], done: Sequence[Job]) -> st
         f"~~{number}~~" if job.is_removed else f"[{number}]({message_link(job)})"
         for number, job in enumerate(done, start=1)
     )
-    line = catalogue.say(
+    line = catalogue.say_count(
         first.locale,
-        "{done} of {count} pictures are there: {links}",
-        done=len(done),
-        count=len(jobs),
+        "{count} of {total} pictures is there: {links}",
+        "{count} of {total} pictures are there: {links}",
+        count=len(done),
+        total=len(jobs),
         links=links,
     )
     moderated = sum(job.is_moderated for job in done)

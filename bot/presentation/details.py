@@ -65,7 +65,7 @@ def job_details(
     )
     fields = [
         (catalogue.say(locale, "Options"), options_line(catalogue, job, count=1)),
-        (catalogue.say(locale, "Made for"), _member(catalogue, locale, job)),
+        (catalogue.say(locale, "Made for"), mention_of(catalogue, locale, job.member_id)),
         (catalogue.say(locale, "Asked"), relative(job.created_at)),
         (catalogue.say(locale, "Credits"), str(job.credits)),
     ]
@@ -124,7 +124,7 @@ def _chain(catalogue: Catalogue, locale: str, lineage: Lineage) -> str:
                 "{number}. {picture} by {member}, {when}",
                 number=number,
                 picture=picture,
-                member=f"<@{job.member_id}>",
+                member=mention_of(catalogue, locale, job.member_id),
                 when=relative(job.created_at),
             )
         )
@@ -133,6 +133,6 @@ def _chain(catalogue: Catalogue, locale: str, lineage: Lineage) -> str:
     return "\n".join(lines)
 
 
-def _member(catalogue: Catalogue, locale: str, job: Job) -> str:
-    """Return the mention of whoever asked; nobody knows any more who that was where all is erased."""
-    return catalogue.say(locale, "somebody") if job.member_id == NOBODY else f"<@{job.member_id}>"
+def mention_of(catalogue: Catalogue, locale: str, member_id: int | None) -> str:
+    """Return the mention of somebody; nobody knows any more who that was where all is erased."""
+    return catalogue.say(locale, "somebody") if member_id in {None, NOBODY} else f"<@{member_id}>"

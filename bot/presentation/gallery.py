@@ -245,11 +245,8 @@ def _below(
         lines.append(catalogue.say(locale, _NOT_FOUND if page.text else nothing))
     elif page.first is not None:
         last = page.first + len(page.jobs) - 1
-        lines.append(
-            catalogue.say(
-                locale, "{first} to {last} of {total}", first=page.first, last=last, total=page.total
-            )
-        )
+        sentence = N_("{first} to {last} of {total}") if last > page.first else N_("{first} of {total}")
+        lines.append(catalogue.say(locale, sentence, first=page.first, last=last, total=page.total))
     if trouble and page.jobs:
         lines.append(catalogue.say(locale, _TROUBLES[trouble]))
     return lines

@@ -296,7 +296,10 @@ async def queues(text: str) -> list[Sent]:
         for reads in (_everything, _nothing)
     ]
     offered = queue.job_choices(CATALOGUE, LOCALE, jobs * 4, reads=_everything)
+    interaction = Interaction()
+    await queue.say_called_off(CATALOGUE, cast("Any", interaction), wild_job(text, private=True))
     return [
+        *interaction.sent,
         *(message(view=view) for view in views),
         Sent(choices=tuple((choice.name, choice.value) for choice in offered)),
     ]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from string import Formatter
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -13,7 +14,7 @@ import discord
 
 from bot import errors
 from bot.acts import ActKind, ActPage, Block, BlockDetail, RecordedAct
-from bot.jobs import JobState, Mode
+from bot.jobs import NOBODY, JobState, Mode
 from bot.presentation import moderation, private, quotas
 from bot.presentation.failures import error_sentence
 from bot.presentation.help import help_embeds
@@ -76,6 +77,28 @@ async def details(text: str) -> list[Sent]:
     origins = Origins(job=job, batch=(job,) * 4, lineage=lineage, block=block)
     await moderation.show_origins(CATALOGUE, cast("Any", moderator), origins)
     return member.sent + moderator.sent
+
+
+async def forgotten(text: str) -> list[Sent]:
+    """Return what is said of a picture of which nobody knows any more whose it was."""
+    erased = done_job("", member_id=NOBODY, member_name="", erased_at=NOON, references=())
+    lineage = Lineage(ancestors=(erased, replace(erased, message_id=None)))
+    interaction = Interaction()
+    asked = cast("Any", interaction)
+    await private.show_details(CATALOGUE, asked, erased, lineage)
+    origins = Origins(job=erased, batch=(erased,), lineage=lineage, block=None)
+    await moderation.show_origins(CATALOGUE, asked, origins)
+    act = RecordedAct(
+        guild_id=HUGE,
+        actor_id=HUGE,
+        kind=ActKind.REMOVE,
+        member_id=NOBODY,
+        job_id="0" * 16,
+        reason=" ".join(text.split())[:400],
+        id=1,
+        at=NOON,
+    )
+    return [*interaction.sent, message(content=moderation.act_line(CATALOGUE, LOCALE, act))]
 
 
 def _standing() -> Standing:
@@ -249,6 +272,7 @@ EVERYTHING: Final[dict[str, Callable[[str], Any]]] = {
         notices,
         thread_names,
         details,
+        forgotten,
         all_forms,
         galleries,
         queues,

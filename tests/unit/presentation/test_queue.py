@@ -223,7 +223,7 @@ def test_a_card_of_several_counts_those_that_were_called_off_beside_the_others()
     spent = job_factory(**batch, **THEIRS, batch_index=2, state=JobState.RUNNING, discarded_at=NOON)
     running = job_factory(**batch, batch_index=3, state=JobState.RUNNING)
     said = card_text(there, free, spent, running)
-    assert "1 of 2 are there." in said
+    assert "1 of 2 is there." in said
     assert "1 of 4 cancelled, at no cost." in said
     assert "1 of 4 cancelled by a moderator; already being made" in said
     done = card_text(there, free, spent)

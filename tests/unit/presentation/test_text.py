@@ -98,3 +98,23 @@ def test_an_alt_text_is_what_its_member_wrote_where_they_did() -> None:
 
 def test_a_plain_name_is_not_escaped() -> None:
     assert plain("Mia_*x*", 80) == "Mia_*x*"
+
+
+@pytest.mark.parametrize("alive", ["<#123456789012345678>", "<t:0:R>", "<:fox:1>", "</mod who:1>"])
+@pytest.mark.parametrize("before", ["https://art.example/", "http://a/*", "see steam://a/b"])
+def test_an_address_keeps_nothing_alive_that_is_glued_to_it(before: str, alive: str) -> None:
+    # Discord's app reads an address up to a space or a bracket, so a backslash of ours would belong to it.
+    assert f" \\{alive}" in shown(f"{before}{alive}")
+
+
+def test_an_address_at_the_end_is_not_made_longer_by_the_isolate() -> None:
+    assert shown("see https://art.example/fox").endswith("https://art.example/fox \u2069")
+
+
+def test_of_a_pile_of_accents_a_few_stay() -> None:
+    assert flat("e" + "\u0301" * 500 + "x") == "e" + "\u0301" * 4 + "x"
+    assert flat("ก็ שָּׁ ệ") == "ก็ שָּׁ ệ"
+
+
+def test_a_cut_leaves_no_letter_without_its_vowel() -> None:
+    assert cut("कि कि", 4) == "कि…"
