@@ -9,6 +9,7 @@
     │   ├── PromptEmptyError
     │   ├── PromptTooLongError
     │   ├── OptionError
+    │   ├── UnusableValueError
     │   ├── NotHereError
     │   ├── MissingPermissionsError
     │   │   └── LogChannelError       the bot could not write its log there
@@ -156,6 +157,12 @@ class OptionError(RefusedError):
     """An option's value is not one of those offered."""
 
     sentence = N_("“{value}” is not a choice for {option}. You can pick: {choices}.")
+
+
+class UnusableValueError(RefusedError):
+    """An option's value is of a kind that the option does not take; which option, discord.py does not say."""
+
+    sentence = N_("“{value}” can't be used there. Please choose one of those that Discord offers.")
 
 
 class NotHereError(RefusedError):

@@ -34,20 +34,24 @@ _OPEN_ADDRESS: Final = re.compile(r"([a-z]+://[^\s<]*?)(\\<|$)")
 _LINE_MARKS: Final = ("#", "-", ">", "*", "+")
 
 
-def flat(text: str) -> str:
+def flat(text: str, *, enough: int | None = None) -> str:
     """Return the text on one line, without control characters and without marks that turn its direction.
 
     Joiners stay, because emoji and several scripts are written with them; of a pile of accents a few do.
+    Above `enough` characters the rest is not looked at.
     """
-    kept = []
+    kept: list[str] = []
     marks = 0
     for character in " ".join(text.split()):
         category = unicodedata.category(character)
         if category in {"Cc", "Cf", "Cs", "Co"} and character not in {"\u200c", "\u200d"}:
             continue
         marks = marks + 1 if category in {"Mn", "Me"} else 0
-        if marks <= _MOST_MARKS:
-            kept.append(character)
+        if marks > _MOST_MARKS or (character == " " and kept[-1:] in ([], [" "])):
+            continue
+        kept.append(character)
+        if enough is not None and len(kept) > enough and character != " ":
+            break
     return "".join(kept).strip()
 
 
@@ -68,7 +72,7 @@ def cut(text: str, length: int) -> str:
 
 def plain(text: str, length: int) -> str:
     """Return text for a place that renders no markdown and no mentions, such as a name or a title."""
-    return cut(flat(text), length)
+    return cut(flat(text, enough=length), length)
 
 
 def shown(text: str, length: int = SHOWN_PROMPT_LENGTH) -> str:

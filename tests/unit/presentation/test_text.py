@@ -118,3 +118,12 @@ def test_of_a_pile_of_accents_a_few_stay() -> None:
 
 def test_a_cut_leaves_no_letter_without_its_vowel() -> None:
     assert cut("कि कि", 4) == "कि…"
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 50, " \u200b a\u200b \u200b b " * 20, "e\u0301" * 50, "a   " * 30, "\u200b "]
+)
+@pytest.mark.parametrize("length", [1, 2, 5, 20, 40])
+def test_a_long_text_is_cut_as_if_it_were_looked_at_to_its_end(text: str, length: int) -> None:
+    assert plain(text, length) == cut(flat(text), length)
+    assert "  " not in flat(text)
