@@ -356,7 +356,7 @@ def smaller_note(catalogue: Catalogue, job: Job, now: datetime) -> str:
 def failure_notice(job: Job, sentence: str, *, note: str = "") -> str:
     """Return the message that tells a member why there is no picture; `note` says why it comes here."""
     told = " ".join(part for part in (f"<@{job.member_id}>", sentence, note) if part)
-    return f"{told}\n-# {shown(job.prompt, _SHORT_PROMPT_LENGTH)}"
+    return f"{told}\n-# {shown(job.prompt, _SHORT_PROMPT_LENGTH)}" if job.prompt else told
 
 
 def studio_name(catalogue: Catalogue, job: Job) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import discord
 
 from bot.jobs import NOBODY, JobState, Rung
-from bot.presentation.text import relative, shown
+from bot.presentation.text import SHOWN_PROMPT_LENGTH, relative, shown
 
 if TYPE_CHECKING:
     from bot.jobs import Job
@@ -131,6 +131,16 @@ def _chain(catalogue: Catalogue, locale: str, lineage: Lineage) -> str:
     if lineage.more:
         lines.append(catalogue.say(locale, "… and earlier ones"))
     return "\n".join(lines)
+
+
+def words_of(catalogue: Catalogue, locale: str, job: Job, length: int = SHOWN_PROMPT_LENGTH) -> str:
+    """Return the prompt as it may stand in a message, or that there is none any more."""
+    return wordless(catalogue, locale) if job.erased_at else shown(job.prompt, length)
+
+
+def wordless(catalogue: Catalogue, locale: str) -> str:
+    """Return what stands in the place of words that were erased."""
+    return catalogue.say(locale, "(its words are erased)")
 
 
 def mention_of(catalogue: Catalogue, locale: str, member_id: int | None) -> str:

@@ -234,3 +234,7 @@ def test_a_name_of_which_nothing_can_be_seen_is_left_out() -> None:
 def test_a_thread_whose_prompt_was_erased_meanwhile_has_a_name() -> None:
     assert thread_name(CATALOGUE, job_factory(prompt="a fox")) == "a fox"
     assert thread_name(CATALOGUE, job_factory(prompt="")) == "Erased picture"
+
+
+def test_a_notice_without_words_ends_with_its_sentence() -> None:
+    assert failure_notice(job_factory(prompt="", erased_at=NOON), "No picture.").endswith("No picture.")

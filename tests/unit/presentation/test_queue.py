@@ -235,3 +235,10 @@ def test_the_answer_says_exactly_which_of_the_two_it_was() -> None:
     assert "cost nothing" in called_off_sentence(CATALOGUE, "en-US", job_factory(**FREE))
     sent = job_factory(state=JobState.RUNNING, discarded_at=NOON)
     assert "stay spent" in called_off_sentence(CATALOGUE, "en-US", sent)
+
+
+def test_what_is_still_made_after_its_words_were_erased_says_so() -> None:
+    erased = job_factory(prompt="", erased_at=NOON, discarded_at=NOON, state=JobState.RUNNING)
+    assert "(its words are erased) · pro" in text(drawn(Standing(job=erased, expected=None)))
+    (choice,) = job_choices(CATALOGUE, "en-US", [erased], reads=everything)
+    assert choice.name.endswith("(its words are erased)")
