@@ -130,11 +130,14 @@ async def say_called_off(catalogue: Catalogue, interaction: discord.Interaction[
     locale = str(interaction.locale)
     sentence = called_off_sentence(catalogue, locale, job)
     heading = _heading(catalogue, locale, job, Whose.SERVER, reads=_reader(interaction, Whose.SERVER))
-    text = f"{sentence}\n-# {heading}"
+    # A message of components shows no previews of the addresses that a prompt may hold.
+    view = discord.ui.LayoutView(timeout=None)
+    view.add_item(discord.ui.TextDisplay(f"{sentence}\n-# {heading}"))
+    view.stop()
     if interaction.response.is_done():
-        await interaction.edit_original_response(content=text)
+        await interaction.edit_original_response(view=view)
     else:
-        await interaction.response.send_message(text, ephemeral=True)
+        await interaction.response.send_message(view=view, ephemeral=True)
 
 
 def _reader(interaction: discord.Interaction[Any], whose: Whose) -> Reader:

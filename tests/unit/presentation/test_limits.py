@@ -143,3 +143,10 @@ def _parts(parts: Any) -> Iterator[dict[str, Any]]:
         for key in ("accessory", "component"):
             if isinstance(part.get(key), dict):
                 yield from _parts([part[key]])
+
+
+async def test_what_a_moderator_reads_of_a_prompt_shows_no_previews_of_its_addresses() -> None:
+    # Discord makes previews of the addresses in a message's own text, but of none in its components.
+    for name in ("queues", "details", "statements"):
+        for sent in await built(name, "https://evil.example/preview"):
+            assert "content" not in (sent.message or {})
