@@ -28,9 +28,9 @@ _MOST_MARKS: Final = 4
 #: An address, in which a backslash would be shown, or a character that makes markdown. discord.py's own way
 #: to escape takes all from the first masked link to the last for one, and leaves what is between alive.
 _MARKDOWN: Final = re.compile(r"https?://[^\s\\<>\[\]()*~|`]+|([\\*_~|`\[\]])")
-#: An address as Discord's app reads it, up to a bracket or the end: it takes in the backslash that makes the
-#: bracket harmless, and the end of the isolate.
-_OPEN_ADDRESS: Final = re.compile(r"([a-z]+://[^\s<]*?)(\\<|$)")
+#: An address as Discord's app reads it, up to a space, a bracket or the end: it takes in the backslash that
+#: makes the bracket harmless, and the end of the isolate.
+_ADDRESS: Final = re.compile(r"(://[^\s<]*?)(\\(?=<)|(?=\s)|$)")
 _LINE_MARKS: Final = ("#", "-", ">", "*", "+")
 
 
@@ -82,10 +82,16 @@ def shown(text: str, length: int = SHOWN_PROMPT_LENGTH) -> str:
     """
     safe = _MARKDOWN.sub(lambda found: f"\\{found[1]}" if found[1] else found[0], plain(text, length))
     # discord.py leaves mentions of channels, timestamps and bare addresses in angle brackets alone.
-    safe = _OPEN_ADDRESS.sub(r"\1 \2", escape_mentions(safe).replace("<", "\\<"))
+    safe = _ADDRESS.sub(_ended, escape_mentions(safe).replace("<", "\\<"))
     if safe.startswith(_LINE_MARKS):
         safe = "\\" + safe
     return f"{_ISOLATE_START}{safe}{_ISOLATE_END}"
+
+
+def _ended(address: re.Match[str]) -> str:
+    """Return the address with a space between it and what does not belong to it."""
+    before_space = not address[2] and address.end() < len(address.string)
+    return address[0] if before_space else f"{address[1]} {address[2]}"
 
 
 def alt_text(job: Job) -> str:

@@ -101,7 +101,7 @@ def test_a_plain_name_is_not_escaped() -> None:
 
 
 @pytest.mark.parametrize("alive", ["<#123456789012345678>", "<t:0:R>", "<:fox:1>", "</mod who:1>"])
-@pytest.mark.parametrize("before", ["https://art.example/", "http://a/*", "see steam://a/b"])
+@pytest.mark.parametrize("before", ["https://art.example/", "http://a/*", "see steam://a/b", "HTTPS://A/"])
 def test_an_address_keeps_nothing_alive_that_is_glued_to_it(before: str, alive: str) -> None:
     # Discord's app reads an address up to a space or a bracket, so a backslash of ours would belong to it.
     assert f" \\{alive}" in shown(f"{before}{alive}")
