@@ -23,8 +23,8 @@ from bot.errors import (
     EaselError,
     OldButtonError,
     OldFormError,
-    OptionError,
     RefusedError,
+    UnusableValueError,
 )
 from bot.presentation.actions import OURS, ActionButton, ActionMenu, read_custom_id
 from bot.presentation.failures import error_sentence
@@ -197,7 +197,7 @@ class EaselClient(commands.AutoShardedBot):
         """Tell the person privately what went wrong, whatever state the interaction is in."""
         locale = str(interaction.locale)
         if isinstance(error, app_commands.TransformerError):
-            error = OptionError(option="option", value=error.value, choices="—")
+            error = UnusableValueError(value=error.value)
         if _is_broken_off(error):
             error = BrokenOffError(str(error) or type(error).__name__)
         if isinstance(error, EaselError):

@@ -9,6 +9,7 @@
     │   ├── PromptEmptyError
     │   ├── PromptTooLongError
     │   ├── OptionError
+    │   ├── UnusableValueError
     │   ├── NotHereError
     │   ├── MissingPermissionsError
     │   │   └── LogChannelError       the bot could not write its log there
@@ -158,6 +159,12 @@ class OptionError(RefusedError):
     sentence = N_("“{value}” is not a choice for {option}. You can pick: {choices}.")
 
 
+class UnusableValueError(RefusedError):
+    """An option's value is of a kind that the option does not take; which option, discord.py does not say."""
+
+    sentence = N_("“{value}” can't be used there. Please choose one of those that Discord offers.")
+
+
 class NotHereError(RefusedError):
     """The command was used where the bot does not work."""
 
@@ -221,7 +228,7 @@ class QuotaError(RefusedError):
         "The next credit comes back {back}.",
     )
     too_dear = N_(
-        "This costs {cost} credits, and {limit} is the most that you may spend in 24 hours ({rule}). "
+        "This costs {cost}, and {limit} is the most credits that you may spend in 24 hours ({rule}). "
         "You have {left} left.",
     )
 

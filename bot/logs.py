@@ -29,6 +29,8 @@ _QUIET: Final = {
 }
 #: A secret shorter than this could be part of any word; real ones are far longer.
 _SHORTEST_SECRET: Final = 8
+#: What would begin a new line in a terminal or a collector, or move or turn what is there.
+_UNRULY: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _PLAIN_RECORD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -59,6 +61,11 @@ class TextLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, with a traceback below it where there is one."""
         return self._redact(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """Return the line; what others have put into a message stays on it and makes no line of its own."""
+        record.message = _UNRULY.sub(lambda each: ascii(each[0])[1:-1], record.message)
+        return super().formatMessage(record)
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's name
         """Return the time in UTC with milliseconds."""

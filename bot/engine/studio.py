@@ -130,7 +130,7 @@ class Studios:
         """Open a thread on the card and return its id, or why there is none."""
         try:
             thread = await channel.get_partial_message(card.message_id).create_thread(
-                name=thread_name(first) if first.own_thread else studio_name(self._catalogue, first),
+                name=(thread_name if first.own_thread else studio_name)(self._catalogue, first),
                 auto_archive_duration=_AUTO_ARCHIVE,
             )
         except discord.RateLimited:

@@ -94,7 +94,9 @@ def job_card(
         lines.append(catalogue.say(first.locale, _PLACE_NOTES[first.place_note]))
     lines += _reference_notes(catalogue, jobs, undoable=undoable)
     embed = discord.Embed(description="\n".join(lines), colour=_colour(jobs))
-    embed.set_author(name=plain(first.member_name, 80))
+    name = plain(first.member_name, 80)
+    if name:
+        embed.set_author(name=name)
     embed.set_footer(text=options_line(catalogue, first, count=first.batch_size))
     shown_here = uploading or (first.references and first.references[0].attachment_id)
     # A picture in an embed cannot be hidden behind a click; as a file of the message it can.
@@ -164,11 +166,12 @@ def _status(
     )
     line = catalogue.say(first.locale, "{where}, expected {when}.", where=where, when=relative(expected))
     if len(jobs) > 1 and done:
-        line += " " + catalogue.say(
+        line += " " + catalogue.say_count(
             first.locale,
-            "{done} of {count} are there.",
-            done=len(done),
-            count=len(jobs),
+            "{count} of {total} is there.",
+            "{count} of {total} are there.",
+            count=len(done),
+            total=len(jobs),
         )
     return line
 
@@ -249,11 +252,12 @@ def _links(catalogue: Catalogue, jobs: Sequence[Job], done: Sequence[Job]) -> st
         f"~~{number}~~" if job.is_removed else f"[{number}]({message_link(job)})"
         for number, job in enumerate(done, start=1)
     )
-    line = catalogue.say(
+    line = catalogue.say_count(
         first.locale,
-        "{done} of {count} pictures are there: {links}",
-        done=len(done),
-        count=len(jobs),
+        "{count} of {total} pictures is there: {links}",
+        "{count} of {total} pictures are there: {links}",
+        count=len(done),
+        total=len(jobs),
         links=links,
     )
     moderated = sum(job.is_moderated for job in done)
@@ -347,17 +351,20 @@ def smaller_note(catalogue: Catalogue, job: Job, now: datetime) -> str:
 def failure_notice(job: Job, sentence: str, *, note: str = "") -> str:
     """Return the message that tells a member why there is no picture; `note` says why it comes here."""
     told = " ".join(part for part in (f"<@{job.member_id}>", sentence, note) if part)
-    return f"{told}\n-# {shown(job.prompt, _SHORT_PROMPT_LENGTH)}"
+    return f"{told}\n-# {shown(job.prompt, _SHORT_PROMPT_LENGTH)}" if job.prompt else told
 
 
 def studio_name(catalogue: Catalogue, job: Job) -> str:
     """Return the name of a member's studio thread, within Discord's 100 characters."""
-    return catalogue.say(job.locale, "{name}'s studio", name=plain(job.member_name, 60))[:100]
+    name = plain(job.member_name, 60)
+    if not name:  # it has none but characters that nobody sees
+        return catalogue.say(job.locale, "Studio")[:100]
+    return catalogue.say(job.locale, "{name}'s studio", name=name)[:100]
 
 
-def thread_name(job: Job) -> str:
+def thread_name(catalogue: Catalogue, job: Job) -> str:
     """Return the name of a thread that is for one command alone, within Discord's 100 characters."""
-    return plain(job.prompt, 100)
+    return plain(job.prompt, 100) or erased_thread_name(catalogue, job)
 
 
 def erased_thread_name(catalogue: Catalogue, job: Job) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import discord
 
 from bot.jobs import NOBODY, JobState, Rung
-from bot.presentation.text import relative, shown
+from bot.presentation.text import SHOWN_PROMPT_LENGTH, relative, shown
 
 if TYPE_CHECKING:
     from bot.jobs import Job
@@ -81,7 +81,7 @@ def job_details(
     )
     fields = [
         (catalogue.say(locale, "Options"), options_line(catalogue, job, count=1)),
-        (catalogue.say(locale, "Made for"), _member(catalogue, locale, job)),
+        (catalogue.say(locale, "Made for"), mention_of(catalogue, locale, job.member_id)),
         (catalogue.say(locale, "Asked"), relative(job.created_at)),
         (catalogue.say(locale, "Credits"), str(job.credits)),
     ]
@@ -140,7 +140,7 @@ def _chain(catalogue: Catalogue, locale: str, lineage: Lineage) -> str:
                 "{number}. {picture} by {member}, {when}",
                 number=number,
                 picture=picture,
-                member=f"<@{job.member_id}>",
+                member=mention_of(catalogue, locale, job.member_id),
                 when=relative(job.created_at),
             )
         )
@@ -149,6 +149,16 @@ def _chain(catalogue: Catalogue, locale: str, lineage: Lineage) -> str:
     return "\n".join(lines)
 
 
-def _member(catalogue: Catalogue, locale: str, job: Job) -> str:
-    """Return the mention of whoever asked; nobody knows any more who that was where all is erased."""
-    return catalogue.say(locale, "somebody") if job.member_id == NOBODY else f"<@{job.member_id}>"
+def words_of(catalogue: Catalogue, locale: str, job: Job, length: int = SHOWN_PROMPT_LENGTH) -> str:
+    """Return the prompt as it may stand in a message, or that there is none any more."""
+    return wordless(catalogue, locale) if job.erased_at else shown(job.prompt, length)
+
+
+def wordless(catalogue: Catalogue, locale: str) -> str:
+    """Return what stands in the place of words that were erased."""
+    return catalogue.say(locale, "(its words are erased)")
+
+
+def mention_of(catalogue: Catalogue, locale: str, member_id: int | None) -> str:
+    """Return the mention of somebody; nobody knows any more who that was where all is erased."""
+    return catalogue.say(locale, "somebody") if member_id in {None, NOBODY} else f"<@{member_id}>"

@@ -78,16 +78,16 @@ _PERMISSIONS: Final[dict[str, str]] = {
     "connect": N_("Connect"),
 }
 _BOT_LIMIT: Final = N_(
-    "This bot has spent its credits for today: this costs {cost} and {left} of {limit} are left. "
+    "This bot has spent its credits for today: this costs {cost}, with {left} of {limit} left. "
     "The next one comes back {back}.",
 )
 _SERVER_LIMIT: Final = N_(
-    "This server has spent its credits for today: this costs {cost} and {left} of {limit} are left. "
+    "This server has spent its credits for today: this costs {cost}, with {left} of {limit} left. "
     "The next one comes back {back}.",
 )
 _TOO_DEAR: Final = {
-    "server": N_("This costs {cost} credits, and {limit} is the most for this whole server in 24 hours."),
-    "operator": N_("This costs {cost} credits, and {limit} is the most for this whole bot in 24 hours."),
+    "server": N_("This costs {cost}, and {limit} is the most credits for this whole server in 24 hours."),
+    "operator": N_("This costs {cost}, and {limit} is the most credits for this whole bot in 24 hours."),
 }
 _NO_CREDITS: Final = N_("Pictures are switched off here at the moment: the limit is 0 credits.")
 #: A message holds many more; who looks for a channel reads a few.

@@ -16,8 +16,8 @@ import discord
 from bot.errors import N_
 from bot.jobids import picture_filename
 from bot.presentation.actions import Action, ActionButton, ActionMenu, button
-from bot.presentation.details import DONE, message_link, options_line
-from bot.presentation.text import SHOWN_PROMPT_LENGTH, alt_text, flat, plain, relative, shown
+from bot.presentation.details import DONE, message_link, options_line, wordless, words_of
+from bot.presentation.text import alt_text, flat, plain, relative
 from bot.service.gallery import TEXT_LENGTH, PictureStanding, ShelfTrouble, may_leave, standing
 from bot.store.gallery import Spot
 
@@ -55,7 +55,6 @@ _WAITING_ELSEWHERE: Final = N_(
     "Finished, but Discord let me post it nowhere. Use `/gallery` in its server to have it posted."
 )
 _NOT_FOUND: Final = N_("No prompt of yours has these words.")
-_WORDLESS: Final = N_("(its words are erased)")
 _TROUBLES: Final[dict[ShelfTrouble, str]] = {
     ShelfTrouble.OFF: N_("There are no previews, because this bot keeps no copies of pictures."),
     ShelfTrouble.OUT_OF_REACH: N_(
@@ -206,19 +205,16 @@ def _heading(catalogue: Catalogue, locale: str, text: str, *, direct: bool) -> d
         )
     else:
         sentence = N_("Your pictures, of all servers") if direct else N_("Your pictures in this server")
-    return discord.ui.TextDisplay(f"**{catalogue.say(locale, sentence, text=f'`{text}`')}**", id=_HEADING)
+    # Bold would end at the first two stars of the text: Discord looks for them before it looks for code.
+    return discord.ui.TextDisplay(f"### {catalogue.say(locale, sentence, text=f'`{text}`')}", id=_HEADING)
 
 
 def _entry(catalogue: Catalogue, locale: str, job: Job, *, number: int, direct: bool) -> str:
     facts = f"{options_line(catalogue, job, count=1)} · {relative(job.created_at)}"
     return (
-        f"**{number}.** {_words(catalogue, locale, job, _PAGE_PROMPT_LENGTH)}\n-# {facts}\n"
+        f"**{number}.** {words_of(catalogue, locale, job, _PAGE_PROMPT_LENGTH)}\n-# {facts}\n"
         f"-# {_standing_line(catalogue, locale, job, direct=direct)}"
     )
-
-
-def _words(catalogue: Catalogue, locale: str, job: Job, length: int = SHOWN_PROMPT_LENGTH) -> str:
-    return catalogue.say(locale, _WORDLESS) if job.erased_at else shown(job.prompt, length)
 
 
 def _standing_line(catalogue: Catalogue, locale: str, job: Job, *, direct: bool) -> str:
@@ -244,11 +240,8 @@ def _below(
         lines.append(catalogue.say(locale, _NOT_FOUND if page.text else nothing))
     elif page.first is not None:
         last = page.first + len(page.jobs) - 1
-        lines.append(
-            catalogue.say(
-                locale, "{first} to {last} of {total}", first=page.first, last=last, total=page.total
-            )
-        )
+        sentence = N_("{first} to {last} of {total}") if last > page.first else N_("{first} of {total}")
+        lines.append(catalogue.say(locale, sentence, first=page.first, last=last, total=page.total))
     if trouble and page.jobs:
         lines.append(catalogue.say(locale, _TROUBLES[trouble]))
     return lines
@@ -257,7 +250,7 @@ def _below(
 def _menu(catalogue: Catalogue, locale: str, page: GalleryPage) -> ActionMenu:
     options = [
         discord.SelectOption(
-            label=f"{number}. {catalogue.say(locale, _WORDLESS) if job.erased_at else plain(job.prompt, 90)}",
+            label=f"{number}. {wordless(catalogue, locale) if job.erased_at else plain(job.prompt, 90)}",
             value=job.id,
             description=options_line(catalogue, job, count=1),
         )
@@ -307,7 +300,7 @@ def _picture_parts(
         parts.append(gallery)
     facts = f"{options_line(catalogue, job, count=1)} · {relative(job.created_at)}"
     state = _standing_line(catalogue, locale, job, direct=direct)
-    lines = [_words(catalogue, locale, job), f"-# {facts}", f"-# {state}"]
+    lines = [words_of(catalogue, locale, job), f"-# {facts}", f"-# {state}"]
     if trouble:
         lines.append(f"-# {catalogue.say(locale, _TROUBLES_OF_ONE[trouble])}")
     if not may_leave(job, here):

@@ -20,6 +20,7 @@ from bot.presentation.details import (
     address_of,
     copy_left,
     job_details,
+    mention_of,
     message_link,
     prompt_file,
 )
@@ -100,7 +101,7 @@ def _what(catalogue: Catalogue, locale: str, act: Act, longest: int) -> str:
         locale,
         sentence,
         actor=f"<@{act.actor_id}>",
-        member=f"<@{act.member_id}>",
+        member=mention_of(catalogue, locale, act.member_id),
         # Easel itself wrote it, with mentions of channels and roles that are to be read as such.
         detail=_whole_words(act.detail, longest),
     )
@@ -228,7 +229,7 @@ def _state(catalogue: Catalogue, locale: str, job: Job) -> str:
 
 def _reference(catalogue: Catalogue, locale: str, job: Job, reference: Reference) -> str:
     """Say how a reference picture was found and whose it is."""
-    author = f"<@{reference.author_id}>" if reference.author_id else catalogue.say(locale, "somebody")
+    author = mention_of(catalogue, locale, reference.author_id)
     if reference.source is ReferenceSource.GIVEN or reference.origin_message_id is None:
         return catalogue.say(locale, "a file that {author} gave", author=author)
     link = address_of(job.guild_id, reference.origin_channel_id, reference.origin_message_id)

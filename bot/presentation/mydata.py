@@ -15,6 +15,7 @@ import discord
 
 from bot.errors import N_, ExportBrokenError
 from bot.presentation.actions import ActionButton, below
+from bot.presentation.quotas import rule_limits
 from bot.presentation.text import relative, shown
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
 #: How many of several rules are written out; the export has them all.
 _SHOWN_AT_MOST: Final = 5
-_REASON_LENGTH: Final = 150
+#: An embed's description has 4,096 characters, and escaping can double these.
+_REASON_LENGTH: Final = 100
+_SERVER_LENGTH: Final = 50
 
 
 class MyDataAction(StrEnum):
@@ -53,8 +56,7 @@ def kept_embed(catalogue: Catalogue, locale: str, kept: KeptData, *, names: dict
             locale, "`/mydata export` gives you all of it as files, `/mydata erase` takes it away."
         ),
     ]
-    embed = discord.Embed(title=catalogue.say(locale, "What I keep about you"), description="\n".join(lines))
-    return embed.set_footer(text=catalogue.say(locale, "Only you see this."))
+    return discord.Embed(title=catalogue.say(locale, "What I keep about you"), description="\n".join(lines))
 
 
 def _about_jobs(catalogue: Catalogue, locale: str, kept: KeptData) -> list[str]:
@@ -69,18 +71,40 @@ def _about_jobs(catalogue: Catalogue, locale: str, kept: KeptData) -> list[str]:
         *(
             f"- {catalogue.say(locale, sentence, count=f'**{number}**')}"
             for sentence, number in (
-                (N_("{count} with their words, options, times and costs"), counts.jobs - counts.wordless),
-                (N_("{count} whose words are erased"), counts.wordless),
+                (N_("{count} with words, options, times and costs"), counts.jobs - counts.wordless),
+                (N_("{count} without words: those are erased"), counts.wordless),
                 (N_("{count} under way"), counts.unfinished),
                 (N_("{count} posted in Discord"), counts.posted),
-                (N_("{count} kept as files in my archive"), counts.kept_pictures),
+                (N_("{count} kept in my archive"), counts.kept_pictures),
                 (N_("{count} made from other pictures (references)"), counts.with_references),
-                (N_("{count} threads remembered as your studios"), len(kept.studios)),
-                (N_("{count} open forms"), kept.open_forms),
             )
-            if number or sentence.startswith("{count} with")
+            if number or sentence.startswith("{count} with words")
         ),
+        *_beside_pictures(catalogue, locale, kept),
     ]
+
+
+def _beside_pictures(catalogue: Catalogue, locale: str, kept: KeptData) -> list[str]:
+    lines = []
+    if kept.studios:
+        lines.append(
+            catalogue.say_count(
+                locale,
+                "I remember {count} thread as your studio.",
+                "I remember {count} threads as your studios.",
+                count=len(kept.studios),
+            )
+        )
+    if kept.open_forms:
+        lines.append(
+            catalogue.say_count(
+                locale,
+                "{count} form is open for you.",
+                "{count} forms are open for you.",
+                count=kept.open_forms,
+            )
+        )
+    return lines
 
 
 def _about_rules(catalogue: Catalogue, locale: str, kept: KeptData, names: dict[int, str]) -> list[str]:
@@ -92,7 +116,14 @@ def _about_rules(catalogue: Catalogue, locale: str, kept: KeptData, names: dict[
     lines += [_quota(catalogue, locale, quota, names) for quota in kept.quotas[:_SHOWN_AT_MOST]]
     if kept.grants:
         given = sum(grant.credits for grant in kept.grants)
-        lines.append(catalogue.say(locale, "Moderators gave you {count} credits on top.", count=given))
+        lines.append(
+            catalogue.say_count(
+                locale,
+                "Moderators gave you {count} credit on top.",
+                "Moderators gave you {count} credits on top.",
+                count=given,
+            )
+        )
     if kept.acts:
         lines.append(
             catalogue.say_count(
@@ -106,7 +137,7 @@ def _about_rules(catalogue: Catalogue, locale: str, kept: KeptData, names: dict[
 
 
 def _block(catalogue: Catalogue, locale: str, block: KeptBlock, names: dict[int, str]) -> str:
-    server = shown(names.get(block.guild_id, str(block.guild_id)), 80)
+    server = shown(names.get(block.guild_id, str(block.guild_id)), _SERVER_LENGTH)
     reason = shown(block.reason, _REASON_LENGTH) if block.reason else "—"
     if block.until is None:
         return catalogue.say(locale, "Blocked in {server} for good: {reason}", server=server, reason=reason)
@@ -119,10 +150,9 @@ def _block(catalogue: Catalogue, locale: str, block: KeptBlock, names: dict[int,
 def _quota(catalogue: Catalogue, locale: str, quota: KeptQuota, names: dict[int, str]) -> str:
     return catalogue.say(
         locale,
-        "Limits of your own in {server}: {credits} credits in 24 hours, {jobs} pictures at once",
-        server=shown(names.get(quota.guild_id, str(quota.guild_id)), 80),
-        credits="—" if quota.daily_credits is None else quota.daily_credits,
-        jobs="—" if quota.concurrent_jobs is None else quota.concurrent_jobs,
+        "Limits of your own in {server}: {limits}",
+        server=shown(names.get(quota.guild_id, str(quota.guild_id)), _SERVER_LENGTH),
+        limits=rule_limits(catalogue, locale, quota),
     )
 
 
@@ -258,7 +288,7 @@ async def send_export(catalogue: Catalogue, interaction: discord.Interaction[Any
 async def _send_part(catalogue: Catalogue, interaction: discord.Interaction[Any], part: Part) -> None:
     locale = str(interaction.locale)
     sentence = catalogue.say(
-        locale, "Your data: {jobs} entries, {pictures} pictures.", jobs=part.jobs, pictures=part.pictures
+        locale, "Your data. Entries: {jobs}, pictures: {pictures}.", jobs=part.jobs, pictures=part.pictures
     )
     file = discord.File(part.file, filename=part.filename)  # type: ignore[arg-type]
     await interaction.followup.send(sentence, file=file, ephemeral=True)

@@ -19,8 +19,8 @@ from bot.errors import N_, OldButtonError
 from bot.intake import may_read
 from bot.jobs import JobState
 from bot.presentation.actions import ActionButton
-from bot.presentation.details import WORKING, address_of
-from bot.presentation.text import plain, relative, shown
+from bot.presentation.details import WORKING, address_of, mention_of, wordless, words_of
+from bot.presentation.text import plain, relative
 from bot.service.queue import WaitCause
 
 if TYPE_CHECKING:
@@ -130,11 +130,14 @@ async def say_called_off(catalogue: Catalogue, interaction: discord.Interaction[
     locale = str(interaction.locale)
     sentence = called_off_sentence(catalogue, locale, job)
     heading = _heading(catalogue, locale, job, Whose.SERVER, reads=_reader(interaction, Whose.SERVER))
-    text = f"{sentence}\n-# {heading}"
+    # A message of components shows no previews of the addresses that a prompt may hold.
+    view = discord.ui.LayoutView(timeout=None)
+    view.add_item(discord.ui.TextDisplay(f"{sentence}\n-# {heading}"))
+    view.stop()
     if interaction.response.is_done():
-        await interaction.edit_original_response(content=text)
+        await interaction.edit_original_response(view=view)
     else:
-        await interaction.response.send_message(text, ephemeral=True)
+        await interaction.response.send_message(view=view, ephemeral=True)
 
 
 def _reader(interaction: discord.Interaction[Any], whose: Whose) -> Reader:
@@ -155,7 +158,9 @@ def job_choices(
     """Return jobs as what Discord offers for an option that is being typed."""
     choices = []
     for job in jobs[:_CHOICES]:
-        prompt = job.prompt if reads(job) else _hidden(catalogue, locale, job)
+        prompt = _hidden(catalogue, locale, job)
+        if reads(job):
+            prompt = wordless(catalogue, locale) if job.erased_at else job.prompt
         name = plain(f"{job.id} · {job.member_name} · {prompt}", _CHOICE_LENGTH)
         choices.append(app_commands.Choice(name=name, value=job.id))
     return choices
@@ -214,10 +219,11 @@ def _entry(
 
 def _heading(catalogue: Catalogue, locale: str, job: Job, whose: Whose, *, reads: Reader) -> str:
     """Return which job it is, in its own words where whoever looks may read them."""
-    prompt = shown(job.prompt, _PROMPT_LENGTH) if reads(job) else _hidden(catalogue, locale, job)
-    parts = [prompt, job.mode.value]
+    readable = reads(job)
+    words = words_of(catalogue, locale, job, _PROMPT_LENGTH) if readable else _hidden(catalogue, locale, job)
+    parts = [words, job.mode.value]
     if whose is Whose.SERVER:
-        parts = [f"<@{job.member_id}>", *parts, f"`{job.id}`"]
+        parts = [mention_of(catalogue, locale, job.member_id), *parts, f"`{job.id}`"]
     if job.card:
         link = address_of(job.guild_id, job.card.channel_id, job.card.message_id)
         parts.append(catalogue.say(locale, "[card]({link})", link=link))

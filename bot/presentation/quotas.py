@@ -20,6 +20,7 @@ from bot.quota import RuleKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from bot.mydata import KeptQuota
     from bot.presentation.wording import Catalogue
     from bot.quota import Half, Item, Rule, ServerQuotas, Spent, Standing
     from bot.service import Statement
@@ -121,14 +122,15 @@ def server_rules(
         if quotas.daily_credits is None
         else _per_day(catalogue, locale, quotas.daily_credits)
     )
+    everybody = rule_limits(catalogue, locale, quotas.everybody)
     lines = [
         catalogue.say(locale, "**The whole server:** {cap}", cap=cap),
-        catalogue.say(locale, "**Each member:** {rule}", rule=_rule(catalogue, locale, quotas.everybody)),
+        catalogue.say(locale, "**Each member:** {rule}", rule=everybody),
     ]
     for rule in sorted(quotas.roles, key=lambda rule: rule.role_id not in roles)[:_MOST_ROLES]:
         deleted = catalogue.say(locale, "a deleted role")
         name = f"<@&{rule.role_id}>" if rule.role_id in roles else deleted
-        lines.append(f"**{name}:** {_rule(catalogue, locale, rule)}")
+        lines.append(f"**{name}:** {rule_limits(catalogue, locale, rule)}")
     if len(quotas.roles) > _MOST_ROLES:
         more = len(quotas.roles) - _MOST_ROLES
         lines.append(
@@ -157,7 +159,8 @@ async def _answer(interaction: discord.Interaction[Any], embed: discord.Embed) -
         await interaction.response.send_message(embed=embed, ephemeral=True)
 
 
-def _rule(catalogue: Catalogue, locale: str, rule: Rule) -> str:
+def rule_limits(catalogue: Catalogue, locale: str, rule: Rule | KeptQuota) -> str:
+    """Return what a rule limits, in a few words."""
     words: list[str] = []
     if rule.daily_credits is not None:
         words.append(_per_day(catalogue, locale, rule.daily_credits))
@@ -210,9 +213,14 @@ def _standing_lines(
             )
         ]
         if allowance.extra:
-            sentence = N_("{extra} of them were added by a moderator; the first of those go {until}.")
-            until = relative(allowance.extra_until) if allowance.extra_until else "—"
-            lines.append(say(locale, sentence, extra=allowance.extra, until=until))
+            added = catalogue.say_count(
+                locale,
+                "{count} of them was added by a moderator; it goes {until}.",
+                "{count} of them were added by a moderator; the first of those go {until}.",
+                count=allowance.extra,
+                until=relative(allowance.extra_until) if allowance.extra_until else "—",
+            )
+            lines.append(added)
         if standing.back_at:
             back = relative(standing.back_at)
             lines.append(say(locale, "The next credit comes back {back}.", back=back))

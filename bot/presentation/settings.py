@@ -16,7 +16,7 @@ from bot.intake import missing_for_log
 from bot.presentation.actions import ActionButton, ActionMenu
 from bot.presentation.details import WORKING
 from bot.presentation.failures import permission_names
-from bot.presentation.text import relative
+from bot.presentation.text import plain, relative
 from bot.servers import ThreadMode
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ class SettingsPanel(discord.ui.LayoutView):
         channel = self._guild.get_channel(place) if self._guild else None
         if channel is None:
             return self._place(place) if self._is_gone(place) else str(place)
-        return channel.name[:100]
+        return plain(channel.name, 100) or str(place)
 
     def _buttons(self) -> list[ActionButton]:
         hides, own = self._settings.spoiler, self._settings.own_pictures_only

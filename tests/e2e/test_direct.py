@@ -48,9 +48,9 @@ async def test_who_left_the_server_still_sees_takes_along_and_erases_what_is_the
     page = await visitor.pick("my secret wish")
     assert labels(page) == ["Info", "Delete", "Back"]
     assert "my secret wish" in says(await visitor.press("Info"))
-    page = await visitor.turn("Back", saying="1 to 1 of 1")
+    page = await visitor.turn("Back", saying="1 of 1")
 
-    assert "**1** with their words" in says(await ask(sandbox, direct, "mydata show"))
+    assert "**1** with words" in says(await ask(sandbox, direct, "mydata show"))
     await sandbox.answered(await sandbox.command(direct, "mydata export", {}))
     files = await zips(sandbox, direct, ending="That is all I keep about you.")
     assert [job["id"] for job in jobs_in(files)] == [mine["id"]]

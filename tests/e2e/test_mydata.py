@@ -91,7 +91,7 @@ async def test_a_member_sees_what_is_kept_of_them_and_nobody_else_does(sandbox: 
     await bot.states("delivered", "delivered")
     answer = await ask(sandbox, "show")
     shown = says(answer)
-    for fact in ("**2** with their words", "**2** posted", "**2** kept as files", "**1** threads"):
+    for fact in ("**2** with words", "**2** posted", "**2** kept in", "1 thread as your studio"):
         assert fact in shown
     assert "Others may edit your pictures" in shown
     assert answer["id"] not in {message["id"] for message in await sandbox.messages(art, NOOR)}
@@ -221,7 +221,7 @@ async def test_erasing_takes_words_pictures_cards_and_copies_and_nothing_of_othe
     await until(said, what="the answer to say that it is done")
     assert "erased picture" in says(await hands.ask(theirs, "info", user=BEN))
     shown = await show(sandbox, saying="is erased")
-    assert "**2** whose words are erased" in shown
+    assert "**2** without words" in shown
     reroll = await hands.ask(theirs, "reroll", user=BEN)
     assert "my secret wish" in says(reroll)
     assert "Traceback" not in bot.text()

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import discord
 import pytest
+from discord.app_commands import Transformer, TransformerError
 
 from bot.client import EaselClient
 from bot.errors import UnknownJobError
@@ -91,6 +92,15 @@ async def test_what_goes_wrong_with_a_press_or_a_form_is_told_privately(client: 
 async def test_a_form_that_nobody_serves_is_said_to_be_old(client: EaselClient, text: str) -> None:
     (sentence,) = await sent_in(client, Answered(text))
     assert "open it again" in sentence
+
+
+async def test_a_value_of_the_wrong_kind_is_named_and_the_way_out_is_said(client: EaselClient) -> None:
+    interaction = Answered("")
+    wrong = TransformerError("*general*", discord.AppCommandOptionType.channel, Transformer())
+    await client.answer_error(cast("Any", interaction), wrong)
+    (said,) = interaction.said
+    assert r"\*general\*" in said
+    assert "can't be used there" in said
 
 
 async def test_a_button_that_nobody_serves_is_said_to_be_old(client: EaselClient) -> None:

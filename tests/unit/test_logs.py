@@ -88,3 +88,16 @@ def test_of_two_secrets_the_longer_is_removed_whole() -> None:
 def test_a_secret_too_short_to_be_one_spoils_no_words() -> None:
     assert Redactor(["t", ""])("nothing to hide") == "nothing to hide"
     assert Redactor([])("nothing to hide") == "nothing to hide"
+
+
+@pytest.mark.usefixtures("untouched_logging")
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_what_others_wrote_makes_no_line_of_its_own(log_format: Literal["text", "json"]) -> None:
+    stream = io.StringIO()
+    set_up_logging("INFO", log_format, [], stream)
+    words = "no\n2026-01-01 ERROR bot: all is lost\r\x1b[2J\u2028\u202e"
+    logging.getLogger("easel.test").warning("the service said %s", words)
+    (line,) = stream.getvalue().splitlines() if log_format == "text" else [stream.getvalue()]
+    assert line.rstrip("\n").count("\n") == 0
+    assert "\x1b" not in line
+    assert "\\n2026-01-01 ERROR bot: all is lost" in line

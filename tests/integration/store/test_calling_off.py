@@ -361,6 +361,7 @@ async def test_what_comes_before_a_job_is_counted_where_its_limit_counts(
     waiting = await road.queued(member_id=1)
     clock.advance(1)
     first, *_ = await store.admit(batch_factory(member_id=1, count=3), NO_LIMITS)
+    clock.advance(1)  # ids of one millisecond are in no order
     await road.queued(member_id=1)
     assert await store.ahead_of(waiting) == 2
     assert await store.ahead_of(first) == 3

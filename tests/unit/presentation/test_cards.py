@@ -25,6 +25,7 @@ from bot.presentation.cards import (
     job_card,
     smaller_note,
     studio_name,
+    thread_name,
 )
 from bot.presentation.details import job_details, message_link
 from bot.presentation.wording import Catalogue
@@ -221,3 +222,19 @@ def test_a_card_shows_the_first_picture_while_it_is_on_it() -> None:
         embed = job_card(CATALOGUE, [shows], expected=SOON, waiting=None, uploading=uploading)
         assert embed.image.url == f"attachment://before-{'b' * 16}-1.jpg"
     assert job_card(CATALOGUE, [job], expected=SOON, waiting=None).image.url is None
+
+
+def test_a_name_of_which_nothing_can_be_seen_is_left_out() -> None:
+    job = job_factory(member_name="\u2061\uf8ff", own_thread=True)
+    embed = job_card(CATALOGUE, [job], expected=SOON, waiting=None)
+    assert embed.author.name is None
+    assert studio_name(CATALOGUE, job) == "Studio"
+
+
+def test_a_thread_whose_prompt_was_erased_meanwhile_has_a_name() -> None:
+    assert thread_name(CATALOGUE, job_factory(prompt="a fox")) == "a fox"
+    assert thread_name(CATALOGUE, job_factory(prompt="")) == "Erased picture"
+
+
+def test_a_notice_without_words_ends_with_its_sentence() -> None:
+    assert failure_notice(job_factory(prompt="", erased_at=NOON), "No picture.").endswith("No picture.")

@@ -227,3 +227,17 @@ async def test_a_page_without_previews_says_why(trouble: ShelfTrouble) -> None:
 async def test_an_empty_page_leads_to_the_newest_or_nowhere() -> None:
     assert actions(await page_of()) == []
     assert actions(await page_of(spot=Spot(job_id="0" * 16))) == ["gallery_page"]
+
+
+async def test_a_page_says_which_of_how_many_it_shows() -> None:
+    assert "-# 1 of 1" in _said(await page_of(delivered(), first=1, total=1))
+    assert "-# 6 to 7 of 9" in _said(await page_of(delivered(), delivered(), first=6, total=9))
+
+
+async def test_stars_in_what_is_looked_for_end_nothing_in_the_heading() -> None:
+    heading = (await page_of(delivered(), text=searched("** fox **"))).parts()[0]["content"]
+    assert heading == "### Your pictures in this server with `** fox **`"
+
+
+def _said(interaction: Interaction) -> list[str]:
+    return [part["content"] for part in interaction.parts() if "content" in part]

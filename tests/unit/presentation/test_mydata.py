@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.acts import ActKind
 from bot.jobs import NOBODY, JobState
-from bot.mydata import Erasure, JobCounts, KeptAct, KeptBlock, KeptData, KeptGrant, KeptQuota
+from bot.mydata import Erasure, JobCounts, KeptAct, KeptBlock, KeptData, KeptGrant, KeptQuota, KeptStudio
 from bot.presentation.details import job_details
 from bot.presentation.mydata import kept_embed
 from bot.presentation.wording import Catalogue
@@ -43,8 +43,8 @@ def test_of_somebody_unknown_nothing_is_kept() -> None:
 
 
 def test_only_what_there_is_is_told() -> None:
-    assert "**3** with their words" in text(KNOWN)
-    assert "**2** whose words are erased" in text(KNOWN)
+    assert "**3** with words" in text(KNOWN)
+    assert "**2** without words" in text(KNOWN)
     assert "under way" not in text(KNOWN)
 
 
@@ -60,8 +60,14 @@ def test_rules_are_told_with_the_servers_name_and_the_rest_is_counted() -> None:
     shown = text(kept)
     assert "Foxes \\*and\\* more\u2069 for good" in shown
     assert "spam \\<@1>" in shown
-    assert "— credits in 24 hours, 2 pictures at once" in shown
+    assert ": 2 pictures at a time" in shown
     assert "7 credits on top" in shown
+    one = replace(kept, grants=(KeptGrant(guild_id=GUILD, credits=1, at=NOON),), open_forms=1)
+    studio = KeptStudio(guild_id=GUILD, channel_id=1, thread_id=1, updated_at=NOON)
+    single = text(replace(one, studios=(studio,)))
+    assert "gave you 1 credit on top" in single
+    assert "1 thread as your studio." in single
+    assert "1 form is open for you." in single
     assert "1 act of moderators" in shown
 
 
@@ -72,6 +78,11 @@ def test_the_longest_answer_fits_a_message() -> None:
     names = dict.fromkeys(range(500), "*" * 100)
     assert len(kept_embed(CATALOGUE, "en-US", kept, names=names)) < 5000
     assert len(str(kept_embed(CATALOGUE, "en-US", kept, names=names).description)) <= 4096
+
+
+def test_it_is_not_said_twice_that_only_its_member_sees_it() -> None:
+    # Discord says it below every private answer.
+    assert kept_embed(CATALOGUE, "en-US", KNOWN, names={}).footer.text is None
 
 
 def test_an_erasure_is_told_while_it_lasts_and_when_it_is_done() -> None:

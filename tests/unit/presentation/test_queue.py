@@ -223,7 +223,7 @@ def test_a_card_of_several_counts_those_that_were_called_off_beside_the_others()
     spent = job_factory(**batch, **THEIRS, batch_index=2, state=JobState.RUNNING, discarded_at=NOON)
     running = job_factory(**batch, batch_index=3, state=JobState.RUNNING)
     said = card_text(there, free, spent, running)
-    assert "1 of 2 are there." in said
+    assert "1 of 2 is there." in said
     assert "1 of 4 cancelled, at no cost." in said
     assert "1 of 4 cancelled by a moderator; already being made" in said
     done = card_text(there, free, spent)
@@ -235,3 +235,10 @@ def test_the_answer_says_exactly_which_of_the_two_it_was() -> None:
     assert "cost nothing" in called_off_sentence(CATALOGUE, "en-US", job_factory(**FREE))
     sent = job_factory(state=JobState.RUNNING, discarded_at=NOON)
     assert "stay spent" in called_off_sentence(CATALOGUE, "en-US", sent)
+
+
+def test_what_is_still_made_after_its_words_were_erased_says_so() -> None:
+    erased = job_factory(prompt="", erased_at=NOON, discarded_at=NOON, state=JobState.RUNNING)
+    assert "(its words are erased) · pro" in text(drawn(JobStanding(job=erased, expected=None)))
+    (choice,) = job_choices(CATALOGUE, "en-US", [erased], reads=everything)
+    assert choice.name.endswith("(its words are erased)")

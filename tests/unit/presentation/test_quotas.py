@@ -90,6 +90,9 @@ def test_one_is_said_as_one() -> None:
     assert "**The whole server:** 1 credit in 24 hours" in told
     assert "**<@&7>:** 1 credit in 24 hours, 1 picture at a time" in told
     assert "1 picture at a time, the others wait" in said(jobs=1)
+    assert f"1 of them was added by a moderator; it goes {BACK}." in said(
+        extra=1, extra_until=NOON + timedelta(hours=24)
+    )
 
 
 def test_where_nothing_may_be_made_at_a_time_nothing_is_said_to_wait() -> None:

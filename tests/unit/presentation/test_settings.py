@@ -61,6 +61,13 @@ def test_channels_that_are_gone_come_first_because_only_the_menu_takes_them_away
     assert isinstance(menu, discord.ui.Select)
     assert [int(option.value) for option in menu.options[:3]] == [*sorted(gone), FIRST_ID]
     assert text_of(view).count("a deleted channel") == 2
+    there.name = "\u202eecalp"
+    view = panel(guild=guild, places=frozenset({FIRST_ID}))
+    menu = next(
+        i.item for i in view.walk_children() if isinstance(i, ActionMenu) and i.action == Setting.FORBID
+    )
+    assert isinstance(menu, discord.ui.Select)
+    assert menu.options[0].label == "ecalp"
 
 
 def trouble(channel: int, code: int) -> LogTrouble:

@@ -31,7 +31,7 @@ def test_a_shown_prompt_brings_no_masked_link_channel_or_timestamp() -> None:
 def test_what_stands_between_two_masked_links_is_made_safe_as_well() -> None:
     text = shown("[a](b) **bold** ||hidden|| [click](https://evil.example) [c](d)").strip(ISOLATES)
     assert text == (r"\[a\](b) \*\*bold\*\* \|\|hidden\|\| \[click\](https://evil.example) \[c\](d)")
-    assert shown("[a](b)](https://evil.example)").strip(ISOLATES) == r"\[a\](b)\](https://evil.example)"
+    assert shown("[a](b)](https://evil.example)").strip(ISOLATES) == r"\[a\](b)\](https://evil.example) "
 
 
 def test_an_address_is_shown_as_it_was_written() -> None:
@@ -98,3 +98,32 @@ def test_an_alt_text_is_what_its_member_wrote_where_they_did() -> None:
 
 def test_a_plain_name_is_not_escaped() -> None:
     assert plain("Mia_*x*", 80) == "Mia_*x*"
+
+
+@pytest.mark.parametrize("alive", ["<#123456789012345678>", "<t:0:R>", "<:fox:1>", "</mod who:1>"])
+@pytest.mark.parametrize("before", ["https://art.example/", "http://a/*", "see steam://a/b", "HTTPS://A/"])
+def test_an_address_keeps_nothing_alive_that_is_glued_to_it(before: str, alive: str) -> None:
+    # Discord's app reads an address up to a space or a bracket, so a backslash of ours would belong to it.
+    assert f" \\{alive}" in shown(f"{before}{alive}")
+
+
+def test_an_address_at_the_end_is_not_made_longer_by_the_isolate() -> None:
+    assert shown("see https://art.example/fox").endswith("https://art.example/fox \u2069")
+
+
+def test_of_a_pile_of_accents_a_few_stay() -> None:
+    assert flat("e" + "\u0301" * 500 + "x") == "e" + "\u0301" * 4 + "x"
+    assert flat("ก็ שָּׁ ệ") == "ก็ שָּׁ ệ"
+
+
+def test_a_cut_leaves_no_letter_without_its_vowel() -> None:
+    assert cut("कि कि", 4) == "कि…"
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 50, " \u200b a\u200b \u200b b " * 20, "e\u0301" * 50, "a   " * 30, "\u200b "]
+)
+@pytest.mark.parametrize("length", [1, 2, 5, 20, 40])
+def test_a_long_text_is_cut_as_if_it_were_looked_at_to_its_end(text: str, length: int) -> None:
+    assert plain(text, length) == cut(flat(text), length)
+    assert "  " not in flat(text)
