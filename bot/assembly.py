@@ -130,7 +130,7 @@ class Parts:
             metrics=self.metrics,
         )
         references = self._references()
-        remover = self._remover(cards)
+        remover = self._remover(cards, answers)
         eraser = Eraser(workplace, remover=remover)
         engine = self._engine(
             workplace,
@@ -193,12 +193,13 @@ class Parts:
             changed=changed,
         )
 
-    def _remover(self, cards: Cards) -> Remover:
+    def _remover(self, cards: Cards, answers: Answers) -> Remover:
         return Remover(
             client=self.client,
             store=self.store,
             archive=self.archive,
             cards=cards,
+            answers=answers,
             catalogue=self.catalogue,
             clock=self.clock,
             metrics=self.metrics,

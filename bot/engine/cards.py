@@ -103,21 +103,12 @@ class Cards:
         )
         jobs = await self._service.attach_card(jobs, card, placed(jobs[0], message))
         if all(job.erased_at for job in jobs):
-            await self._take_back(jobs[0], message)
+            # Its member had everything erased while it was on its way; the wish is taken up again for it.
             return
         settled = await self._studios.settle(jobs)
         # What ended while the card was on its way found no card to redraw.
         if settled[0].place_note is not jobs[0].place_note or any(job.is_over for job in settled):
             await self._redraw_if_possible(settled[0])
-
-    async def _take_back(self, job: Job, message: discord.InteractionMessage) -> None:
-        """Delete a card that came when its member had already had everything erased."""
-        try:
-            await message.delete()
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            log.warning("The card of erased job %s could not be deleted: %s", job.id, error)
-            return
-        await self._store.forget_card(job)
 
     def redraw_soon(self, job: Job) -> None:
         """Redraw the job's card beside whatever else goes on; a fault is only logged."""

@@ -126,15 +126,25 @@ class Eraser:
         if job.message_id is not None:
             deleted = await self._delete(job, job.message_channel_id, job.message_id, gives_up=gives_up)
             await self._at.store.forget_message(job, left=None if deleted else erasure)
-        if job.card is not None and await self._is_over(job):
-            deleted = await self._delete(job, job.card.channel_id, job.card.message_id, gives_up=gives_up)
-            await self._at.store.forget_card(job, left=None if deleted else erasure)
+        if await self._is_over(job):
+            await self._remove_card(erasure, job, gives_up=gives_up)
         if job.own_thread and job.thread_id is not None:
             renamed = await self._allowed(self._remover.take_words_off_thread(job), gives_up=gives_up)
             await self._at.store.forget_thread(job, left=None if renamed else erasure)
         if not await self._remover.drop_copy(job) and gives_up:
             # Without a name in the database it leaves the archive by itself when its time is over.
             await self._at.store.mark_not_kept_any_more(job)
+
+    async def _remove_card(self, erasure: Erasure, job: Job, *, gives_up: bool) -> None:
+        """Delete the card of a job's command; one that was shown by a process that died is found first."""
+        card = job.card
+        if card is None:
+            try:
+                card = await self._remover.find_card(job)
+            except NotDeletedError as error:
+                log.info("The card of erased job %s cannot be looked for: %s", job.id, error)
+        deleted = card is None or await self._delete(job, card.channel_id, card.message_id, gives_up=gives_up)
+        await self._at.store.forget_card(job, left=None if deleted else erasure)
 
     async def _delete(self, job: Job, channel_id: int | None, message_id: int, *, gives_up: bool) -> bool:
         """Delete a message; whether it is gone."""

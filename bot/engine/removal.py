@@ -24,14 +24,16 @@ from bot.errors import (
 )
 from bot.presentation.cards import erased_thread_name
 from bot.presentation.details import message_link
+from bot.store.tables import PICTURE_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.archive import Archive
     from bot.clock import Clock
+    from bot.engine.answers import Answers
     from bot.engine.cards import Cards
-    from bot.jobs import Job
+    from bot.jobs import Card, Job
     from bot.metrics import Metrics
     from bot.presentation.wording import Catalogue
     from bot.store import Store
@@ -49,11 +51,13 @@ class Remover:
         store: Store,
         archive: Archive,
         cards: Cards,
+        answers: Answers,
         catalogue: Catalogue,
         clock: Clock,
         metrics: Metrics,
     ) -> None:
         self._client = client
+        self._answers = answers
         self._catalogue = catalogue
         self._store = store
         self._archive = archive
@@ -84,7 +88,12 @@ class Remover:
             )
         except StaleJobError as error:
             now = await self._store.job(job.id)
-            raise (BeingPostedError if now.removed_at is None else RemovedJobError)(job=job.id) from error
+            if now.removed_at is not None:
+                raise RemovedJobError(job=job.id) from error
+            if now.state not in PICTURE_STATES:
+                raise BeingPostedError(job=job.id) from error
+            # It was posted again while its message was deleted.
+            return await self.remove(now, by=by, reason=reason)
         self._cards.redraw_soon(job)
         return no_copy_left
 
@@ -102,6 +111,12 @@ class Remover:
         channel = self._client.get_partial_messageable(channel_id, guild_id=job.guild_id)
         with _translated(self._metrics):
             await channel.get_partial_message(message_id).delete()
+
+    async def find_card(self, job: Job) -> Card | None:
+        """Return the card that was perhaps shown when the process was killed; raises what `remove` does."""
+        with _translated(self._metrics):
+            return await self._answers.find(job)
+        return None
 
     async def take_words_off_thread(self, job: Job) -> None:
         """Rename the thread of a job's own command, whose name is the prompt; raises what `remove` does."""

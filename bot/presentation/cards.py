@@ -89,7 +89,9 @@ def job_card(
     The time shown is Discord's relative timestamp: every reader's app counts it down without an edit.
     """
     first = jobs[0]
-    lines = [shown(first.prompt), "", _status(catalogue, jobs, expected, waiting)]
+    # Words and name may have been kept long enough, and be gone.
+    words = [shown(first.prompt), ""] if first.prompt else []
+    lines = [*words, _status(catalogue, jobs, expected, waiting)]
     if first.place_note and not all(job.is_over for job in jobs):
         lines.append(catalogue.say(first.locale, _PLACE_NOTES[first.place_note]))
     lines += _reference_notes(catalogue, jobs, undoable=undoable)

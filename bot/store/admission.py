@@ -19,6 +19,7 @@ from bot.quota import Allowance, Limits, Spender
 from bot.store.blocks import check_block
 from bot.store.columns import Moment
 from bot.store.consents import check_consent
+from bot.store.erasing import go_on_erasing
 from bot.store.operations import Operations, in_order
 from bot.store.rows import card_columns, to_job
 from bot.store.servers import as_server_decided
@@ -132,8 +133,10 @@ class Admission(Operations):
                 sa.update(jobs).where(jobs.c.batch_id == batch_id).values(**changes).returning(jobs),
             )
             batch = sorted((to_job(row) for row in changed.mappings()), key=lambda job: job.batch_index)
-        if not batch:
-            raise UnknownJobError(batch=batch_id)
+            if not batch:
+                raise UnknownJobError(batch=batch_id)
+            if any(job.erased_at and job.removed_at for job in batch):
+                await go_on_erasing(connection, batch[0], now=self._clock.now())
         return batch
 
 

@@ -51,10 +51,16 @@ _WORDLESS: Final[dict[str, Any]] = {
     "card_token_until": None,
     "due_at": None,
 }
+#: The right to an answer of which nobody knows whether it was given: it is needed to find and delete that.
+_UNANSWERED: Final[dict[str, Any]] = {
+    column.name: sa.case((jobs.c.card_message_id.is_(None), column))
+    for column in (jobs.c.card_token, jobs.c.card_token_until)
+}
 _CAN_BE_CALLED_OFF: Final = frozenset(JobState) - FINAL_STATES - {JobState.DELIVERING}
 _HAS_REMAINS: Final = sa.or_(
     jobs.c.message_id.is_not(None),
     jobs.c.card_message_id.is_not(None),
+    jobs.c.card_token.is_not(None),
     jobs.c.archive_key.is_not(None),
     # A thread of a command's own bears the prompt as its name.
     sa.and_(jobs.c.own_thread, jobs.c.thread_id.is_not(None)),
@@ -68,9 +74,12 @@ class Erasing(Operations):
     async def wish_erasure(self, member_id: int) -> Erasure:
         """Write down that a member wants everything up to now erased; studios and open forms go at once."""
         now = self._clock.now()
-        # What an earlier wish had to leave behind is still there.
-        values = {"asked_at": now, "due_at": now, "done_at": None}
         async with self._database.writing() as connection:
+            newest = await connection.execute(sa.select(sa.func.max(jobs.c.created_at)).where(_of(member_id)))
+            # A clock that was set back must not leave out what was asked for before that.
+            asked_at = max(now, newest.scalar() or now)
+            # What an earlier wish had to leave behind is still there.
+            values = {"asked_at": asked_at, "due_at": now, "done_at": None}
             wished = await connection.execute(
                 upsert(connection, erasures)
                 .values(member_id=member_id, left_behind=0, **values)
@@ -146,7 +155,8 @@ class Erasing(Operations):
             at_most=at_most,
             actor=_SOMEBODY,
             reason="erased by its member",
-            removed_at=sa.func.coalesce(jobs.c.removed_at, sa.literal(self._clock.now(), Moment)),
+            changes=_UNANSWERED
+            | {"removed_at": sa.func.coalesce(jobs.c.removed_at, sa.literal(self._clock.now(), Moment))},
         )
 
     async def erase_old_words(self, *, before: datetime, at_most: int) -> int:
@@ -160,7 +170,12 @@ class Erasing(Operations):
             _is_at_rest(self._clock.now()),
         )
         return await self._take_words(
-            which, jobs.c.finished_at, at_most=at_most, actor=SYSTEM, reason="its words were kept long enough"
+            which,
+            jobs.c.finished_at,
+            at_most=at_most,
+            actor=SYSTEM,
+            reason="its words were kept long enough",
+            changes={},
         )
 
     async def remains(self, erasure: Erasure, *, after: str, at_most: int) -> list[Job]:
@@ -176,9 +191,8 @@ class Erasing(Operations):
 
     async def is_erased(self, erasure: Erasure) -> bool:
         """Return whether all jobs that the wish concerns are without words, messages and kept pictures."""
-        left = sa.select(jobs.c.id).where(_concerned(erasure), sa.or_(is_left(), _HAS_REMAINS))
         async with self._database.reading() as connection:
-            return (await connection.execute(left.limit(1))).first() is None
+            return (await connection.execute(_left_of(erasure).limit(1))).first() is None
 
     async def forget_message(self, job: Job, *, left: Erasure | None = None) -> None:
         """Forget an erased job's message: it is gone, or `left` behind because Discord does not delete it."""
@@ -209,13 +223,14 @@ class Erasing(Operations):
     async def finish_erasure(self, erasure: Erasure) -> bool:
         """Write down that all is gone; what is left to do is to forget whose the counts were.
 
-        False if the member has made the wish anew meanwhile: then it is not done.
+        False if the member has made the wish anew meanwhile, or something has come to be known: then it is
+        not done.
         """
         now = self._clock.now()
         async with self._database.writing() as connection:
             finished = await connection.execute(
                 sa.update(erasures)
-                .where(_same(erasure))
+                .where(_same(erasure), sa.not_(_left_of(erasure).exists()))
                 .values(done_at=now, due_at=now)
                 .returning(erasures.c.member_id),
             )
@@ -286,7 +301,7 @@ class Erasing(Operations):
         at_most: int,
         actor: str,
         reason: str,
-        **more: Any,
+        changes: dict[str, Any],
     ) -> int:
         async with self._database.writing() as connection:
             found = await connection.execute(sa.select(jobs.c.id).where(which).order_by(first).limit(at_most))
@@ -296,7 +311,7 @@ class Erasing(Operations):
             changed = await connection.execute(
                 sa.update(jobs)
                 .where(jobs.c.id.in_(ids), which)
-                .values(erased_at=self._clock.now(), **_WORDLESS, **more, **FREE)
+                .values(erased_at=self._clock.now(), **(_WORDLESS | changes), **FREE)
                 .returning(jobs),
             )
             wordless = [to_job(row) for row in changed.mappings()]
@@ -341,6 +356,20 @@ def _of(member_id: int) -> sa.ColumnElement[bool]:
 def _concerned(erasure: Erasure) -> sa.ColumnElement[bool]:
     """Return the condition that a job is the member's and was asked for before their wish."""
     return sa.and_(_of(erasure.member_id), jobs.c.created_at <= erasure.asked_at)
+
+
+def _left_of(erasure: Erasure) -> sa.Select[tuple[str]]:
+    """Return the question for the jobs of which something is still to be erased."""
+    return sa.select(jobs.c.id).where(_concerned(erasure), sa.or_(is_left(), _HAS_REMAINS))
+
+
+async def go_on_erasing(connection: AsyncConnection, job: Job, *, now: datetime) -> None:
+    """Take up the wish again that a job was erased by: something of it came to be known only now."""
+    await connection.execute(
+        sa.update(erasures)
+        .where(erasures.c.member_id == job.member_id, erasures.c.asked_at >= job.created_at)
+        .values(done_at=None, due_at=now),
+    )
 
 
 def _is_at_rest(now: datetime) -> sa.ColumnElement[bool]:

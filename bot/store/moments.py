@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import sqlalchemy as sa
 
-from bot.store.community import credit_grants, member_quotas
+from bot.store.community import acts, credit_grants, log_troubles, member_quotas
 from bot.store.operations import Operations
-from bot.store.tables import WORKING_STATES, has_cost, in_states, job_events, jobs
+from bot.store.tables import WORKING_STATES, erasures, has_cost, in_states, job_events, jobs
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,6 +28,12 @@ _SPENT_AT: Final = (
     (jobs.c.created_at, (has_cost(),)),
     (credit_grants.c.at, ()),
     (member_quotas.c.reset_at, ()),
+)
+#: Until when wishes to be erased wait, and the acts that are still to be told.
+_WAITED_FOR: Final[tuple[tuple[sa.Column[Any], tuple[sa.ColumnElement[bool], ...]], ...]] = (
+    (erasures.c.due_at, ()),
+    (acts.c.due_at, (acts.c.due_at.is_not(None),)),
+    (log_troubles.c.until, ()),
 )
 
 
@@ -57,7 +63,7 @@ class Moments(Operations):
         )
         async with self._database.writing() as connection:
             changed = await connection.execute(sa.update(jobs).where(unfinished).values(changes))
-            for column, which in _SPENT_AT:
+            for column, which in (*_SPENT_AT, *_WAITED_FOR):
                 later = sa.update(column.table).where(column > now, *which)
                 await connection.execute(later.values({column.name: _earlier(column, by, now=now)}))
             return changed.rowcount

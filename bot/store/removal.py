@@ -29,12 +29,19 @@ class Removal(Operations):
         """Write down that a picture was deleted, posted or not; the lease stays with whoever has it.
 
         `by` is who deleted it, and `act` what is told of it if that was somebody with rights. Raises
-        `StaleJobError` if the job has no picture, or not any more; no act is written then.
+        `StaleJobError` if the job has no picture, or not any more, or if that was posted again meanwhile; no
+        act is written then.
         """
         async with self._database.writing() as connection:
             changed = await connection.execute(
                 sa.update(jobs)
-                .where(jobs.c.id == job.id, in_states(PICTURE_STATES), jobs.c.removed_at.is_(None))
+                .where(
+                    jobs.c.id == job.id,
+                    in_states(PICTURE_STATES),
+                    jobs.c.removed_at.is_(None),
+                    # Another message than the deleted one would be left in Discord, and be known to nobody.
+                    jobs.c.message_id.is_not_distinct_from(job.message_id),
+                )
                 .values(message_id=None, removed_by=by, removed_at=self._clock.now())
                 .returning(jobs),
             )

@@ -245,10 +245,11 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     clock, metrics = FakeClock(), Metrics()
     url = lay_out(tmp_path / "easel.db")
     async with open_store(url, clock=clock, busy_timeout=0.05, watch=Figures(metrics)) as store:
-        yield _bench(store, clock, metrics)
+        yield bench_of(store, clock, metrics)
 
 
-def _bench(store: Store, clock: FakeClock, metrics: Metrics | None = None) -> Bench:
+def bench_of(store: Store, clock: FakeClock, metrics: Metrics | None = None) -> Bench:
+    """Return all workers around a store."""
     metrics = metrics or Metrics()
     stops: list[str] = []
     drainer = Drainer(store=store, clock=clock, stop=lambda: stops.append("drained"))

@@ -13,7 +13,7 @@ from bot.acts import Act, ActKind
 from bot.engine.eraser import Eraser
 from bot.engine.retention import Retention
 from bot.errors import NotDeletedError, PostponedError
-from bot.jobs import NOBODY, Card, JobState, Place
+from bot.jobs import NOBODY, AnswerRight, Card, JobState, Place
 from bot.mydata import REMEMBERED
 from bot.quota import WINDOW
 from bot.servers import ThreadMode
@@ -35,12 +35,18 @@ class FakeRemover:
         self.renamed: list[int | None] = []
         self.errors: dict[int, Exception] = {}
         self.closed = False
+        self.lost_card: Card | None = None
         self._bench = bench
 
     async def delete_message(self, job: Job, channel_id: int | None, message_id: int | None) -> None:
         if message_id in self.errors:
             raise self.errors[message_id]
         self.deleted.append((channel_id, message_id))
+
+    async def find_card(self, job: Job) -> Card | None:
+        if self.lost_card is not None:
+            await self._bench.store.attach_card(job.batch_id, self.lost_card)
+        return self.lost_card
 
     async def take_words_off_thread(self, job: Job) -> None:
         if job.thread_id in self.errors:
@@ -221,6 +227,21 @@ async def test_a_thread_that_bears_the_prompt_gets_another_name_once(
     done = await bench.store.erasure_of(MEMBER)
     assert done
     assert (done.left_behind, done.done_at) == (1 if error else 0, bench.clock.now())
+
+
+async def test_a_card_that_was_shown_by_a_process_that_died_is_found_and_deleted(
+    bench: Bench, eraser: Eraser, remover: FakeRemover
+) -> None:
+    right = AnswerRight(token="token", until=bench.clock.now() + timedelta(minutes=15))
+    job = await bench.road.queued(answer=right)
+    remover.lost_card = Card(channel_id=CHANNEL, message_id=CARD)
+    await bench.store.wish_erasure(MEMBER)
+    await work(bench, eraser)
+    assert remover.deleted == [(CHANNEL, CARD)]
+    assert (await bench.store.job(job.id)).card is None
+    done = await bench.store.erasure_of(MEMBER)
+    assert done
+    assert (done.left_behind, done.done_at) == (0, bench.clock.now())
 
 
 async def test_a_studio_keeps_its_name(bench: Bench, eraser: Eraser, remover: FakeRemover) -> None:

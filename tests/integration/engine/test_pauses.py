@@ -16,7 +16,7 @@ from bot.errors import (
 )
 from bot.jobs import JobState, WaitReason
 from bot.provider.client import TaskState
-from tests.integration.engine.conftest import _bench, status
+from tests.integration.engine.conftest import bench_of, status
 
 if TYPE_CHECKING:
     import pytest
@@ -67,7 +67,7 @@ async def test_a_second_process_and_a_restart_do_not_knock_again(
     await queued(bench, 40)
     bench.provider.on_submit = KeyRefusedError("401")
     await bench.turn(bench.submitter)
-    other = _bench(bench.store, bench.clock)
+    other = bench_of(bench.store, bench.clock)
     other.provider.on_submit = other.provider.on_balance = KeyRefusedError("401")
     for _ in range(3):
         await other.turn(other.submitter)

@@ -21,10 +21,13 @@ from bot.errors import (
     RemovedJobError,
     StaleJobError,
 )
+from bot.jobs import Rung
 from bot.presentation.wording import Catalogue
-from tests.factories import batch_factory
+from tests.factories import CHANNEL, batch_factory
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from bot.jobs import Job
     from tests.integration.engine.conftest import Bench
 
@@ -37,6 +40,7 @@ class FakeDiscord:
 
     deleted: list[tuple[int, int]] = field(default_factory=list)
     error: Exception | None = None
+    meanwhile: Callable[[], Awaitable[None]] | None = None
 
     def get_partial_messageable(self, channel_id: int, *, guild_id: int | None) -> Any:
         del guild_id
@@ -45,6 +49,9 @@ class FakeDiscord:
             if self.error:
                 raise self.error
             self.deleted.append((channel_id, message_id))
+            meanwhile, self.meanwhile = self.meanwhile, None
+            if meanwhile:
+                await meanwhile()
 
         return SimpleNamespace(
             get_partial_message=lambda message_id: SimpleNamespace(delete=lambda: delete(message_id))
@@ -81,6 +88,7 @@ def remover(bench: Bench, far_end: FakeDiscord, cards: FakeCards) -> Remover:
         store=bench.store,
         archive=bench.archive,
         cards=cast("Any", cards),
+        answers=cast("Any", None),
         catalogue=Catalogue(),
         clock=bench.clock,
         metrics=bench.workplace.metrics,
@@ -169,6 +177,23 @@ async def test_of_two_moderators_at_once_one_removes_it_and_one_is_told_so(
     assert (act.actor_id, act.reason) == (now.removed_by, f"by {now.removed_by}")
     assert act.detail.endswith(f"/{job.message_channel_id}/{job.message_id}")
     assert now.is_moderated
+
+
+async def test_a_picture_that_is_posted_again_while_its_message_is_deleted_goes_altogether(
+    bench: Bench, remover: Remover, far_end: FakeDiscord
+) -> None:
+    job = await kept(bench)
+
+    async def post_again() -> None:
+        await bench.store.mark_posted_again(
+            job, channel_id=CHANNEL, message_id=55, rung=Rung.CHANNEL, actor=f"member:{job.member_id}"
+        )
+
+    far_end.meanwhile = post_again
+    assert await remover.remove(job, by=MODERATOR, reason="spam")
+    assert (CHANNEL, 55) in far_end.deleted
+    assert (await bench.store.job(job.id)).is_moderated
+    assert len((await bench.store.acts_of(job.guild_id or 0, at_most=5)).acts) == 1
 
 
 async def test_removing_ones_own_picture_is_no_act(bench: Bench, remover: Remover) -> None:

@@ -288,10 +288,11 @@ async def test_nothing_of_it_is_left_in_the_files_of_the_database(
     store: Store, road: Road, file: Path
 ) -> None:
     secret = "unmistakable-wombat-" * 250
-    await told(store, await road.delivered(prompt=secret))
+    job = await told(store, await road.delivered(prompt=secret))
     wish = await store.wish_erasure(MEMBER)
     await store.erase_words(wish, at_most=9)
-    await store.finish_erasure(wish)
+    await store.forget_message(job)
+    assert await store.finish_erasure(wish)
     for each in file.parent.glob(f"{file.name}*"):
         assert b"unmistakable-wombat" not in each.read_bytes(), each.name
 

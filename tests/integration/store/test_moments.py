@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.acts import Act, ActKind
 from bot.jobs import Card, JobState
+from tests.factories import CHANNEL, GUILD, MEMBER
 from tests.integration.store.road import LEASE
 
 if TYPE_CHECKING:
@@ -64,6 +67,21 @@ async def test_what_is_in_hand_stays_there_for_a_whole_lease(
     (taken,) = await store.claim_orphaned_deliveries(owner="other", lease=LEASE, at_most=9)
     assert taken.id == fallen.id
     assert (await store.job(in_hand.id)).lease_until == clock.now() + LEASE
+
+
+async def test_a_wish_to_be_erased_and_an_act_to_be_told_do_not_wait_for_the_hour_either(
+    store: Store, clock: FakeClock
+) -> None:
+    act = Act(guild_id=GUILD, actor_id=7, kind=ActKind.SETTINGS)
+    await store.change_server_settings(GUILD, lambda now: replace(now, log_channel_id=CHANNEL), act=act)
+    wish = await store.wish_erasure(MEMBER)
+    await store.put_off_erasure(wish, due_at=clock.now() + timedelta(seconds=5))
+    clock.set(-3600)
+    assert await store.claim_acts(lease=LEASE, fitting=len) is None
+    await set_back(store)
+    assert await store.next_erasure() == clock.now() + timedelta(seconds=5)
+    assert await store.next_act_due() == clock.now()
+    assert await store.claim_acts(lease=LEASE, fitting=len)
 
 
 async def test_ages_are_counted_on_from_where_they_were(store: Store, road: Road, clock: FakeClock) -> None:

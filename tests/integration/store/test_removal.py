@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import StaleJobError
-from bot.jobs import JobState
+from bot.jobs import JobState, Rung
+from tests.factories import CHANNEL
 
 if TYPE_CHECKING:
     from bot.store import Store
@@ -30,6 +31,16 @@ async def test_a_picture_is_deleted_once(store: Store, road: Road) -> None:
     await store.mark_removed(job, actor="member:1", reason="deleted by its member")
     with pytest.raises(StaleJobError):
         await store.mark_removed(job, actor="member:1", reason="deleted by its member")
+
+
+async def test_a_picture_that_was_posted_again_meanwhile_is_not_deleted_yet(store: Store, road: Road) -> None:
+    job = await road.delivered()
+    again = await store.mark_posted_again(
+        job, channel_id=CHANNEL, message_id=10, rung=Rung.CHANNEL, actor="member:1"
+    )
+    with pytest.raises(StaleJobError):
+        await store.mark_removed(job, actor="member:1", reason="deleted by its member")
+    assert (await store.mark_removed(again, actor="member:1", reason="deleted by its member")).is_removed
 
 
 async def test_what_was_not_posted_cannot_be_deleted(store: Store, road: Road) -> None:

@@ -149,6 +149,13 @@ def test_an_original_that_people_cannot_or_should_not_reach_is_not_linked(addres
     assert smaller_note(CATALOGUE, job, SOON) == "Made smaller to fit Discord's limit here."
 
 
+def test_a_card_whose_words_were_kept_long_enough_begins_with_what_became_of_it() -> None:
+    job = job_factory(prompt="", member_name="", erased_at=NOON, state=JobState.CANCELLED, credits=0)
+    card = job_card(CATALOGUE, [job], expected=SOON, waiting=None)
+    assert card.description == "Cancelled; it cost nothing."
+    assert card.author.name is None
+
+
 def test_the_longest_prompt_fits_the_card_and_the_details() -> None:
     job = job_factory(prompt=LONGEST)
     assert len(job_card(CATALOGUE, [job], expected=SOON, waiting=None)) <= 6000
