@@ -184,10 +184,13 @@ def pictures_of(message: discord.Message, source: ReferenceSource) -> Iterator[F
         author_id=message.author.id,
         owner_id=message.author.id,
     )
+    seen = set()
     for url, spoiler in _shown(message):
+        seen.add(URL(url).path)
         yield replace(here, url=url, filename=URL(url).name, spoiler=spoiler)
     for file in message.attachments:
-        if (file.content_type or "").startswith("image/"):
+        # A file that is shown by its address, as after its alt text was changed, is an attachment as well.
+        if (file.content_type or "").startswith("image/") and URL(file.url).path not in seen:
             yield replace(
                 here, url=file.url, filename=file.filename, size=file.size, spoiler=file.is_spoiler()
             )
