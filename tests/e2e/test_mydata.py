@@ -188,6 +188,29 @@ async def test_a_file_that_discord_does_not_take_is_told_with_where_to_go_on(
     assert "Traceback" not in bot.text()
 
 
+async def test_the_files_that_came_before_one_that_discord_does_not_take_stay(
+    sandbox: Sandbox, bot: Bot
+) -> None:
+    await sandbox.set_service(noise_megabytes=6)
+    art = await sandbox.channel("art")
+    await sandbox.imagine(art, count=2)
+    mine = await bot.states("delivered", "delivered")
+    where = {"method": "POST", "path": "^/webhooks/", "times": 1}
+    await sandbox.fault("discord", {"kind": "delay", "seconds": 0}, **where)
+    refused = {"kind": "status", "status": 413, "body": {"code": 40005, "message": "No"}}
+    fault = await sandbox.fault("discord", refused, **where)
+    await sandbox.command(art, "mydata export", {})
+    await sandbox.hit(fault)
+
+    async def told() -> list[Message]:
+        found = await sandbox.messages(art, MIA)
+        return found if any(f"2-{mine[0]['id']}" in says(message) for message in found) else []
+
+    found = await until(told, what="the refusal to be told with where to go on")
+    files = [file["filename"] for message in found for file in message.get("attachments", ())]
+    assert files == ["easel-data-1.zip"]
+
+
 async def test_erasing_takes_words_pictures_cards_and_copies_and_nothing_of_others(
     sandbox: Sandbox, bot: Bot
 ) -> None:
