@@ -315,6 +315,19 @@ async def test_a_card_that_comes_after_its_command_was_erased_does_not_stay(
     assert (row["state"], row["prompt"], row["card_token"]) == ("cancelled", "", None)
 
 
+async def test_a_picture_in_a_thread_that_sleeps_is_erased_as_well(sandbox: Sandbox, bot: Bot) -> None:
+    art = await sandbox.channel("art")
+    await sandbox.imagine(art)
+    await bot.states("delivered")
+    studio = await sandbox.studio(art)
+    await sandbox.change_channel(studio, archived=True)
+    question = await ask(sandbox, "erase")
+    await sandbox.press(art, int(question["id"]), button(question, ERASE))
+    await erased(bot, 1)
+    assert "did not let me" not in await show(sandbox, saying="is erased")
+    assert await sandbox.pictures(studio) == []
+
+
 async def test_a_thread_that_bears_the_prompt_loses_it_also_when_it_is_archived(
     sandbox: Sandbox, bot: Bot
 ) -> None:
