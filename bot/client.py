@@ -215,7 +215,7 @@ class EaselClient(commands.AutoShardedBot):
             )
         try:
             await _say_privately(interaction, sentence)
-        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as failure:
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as failure:
             self._metrics.discord_error(getattr(failure, "code", 0))
             log.warning("Could not tell %d what went wrong: %s", interaction.user.id, failure)
 
@@ -261,7 +261,7 @@ def _checked(route: discord.http.Route, answer: Any) -> Any:
 
 
 async def _say_privately(interaction: discord.Interaction[Any], sentence: str) -> None:
-    """Answer ephemerally; a public “thinking” that was already shown goes away first."""
+    """Answer ephemerally; a “thinking” that is still shown, perhaps to everybody, goes away first."""
     if not interaction.response.is_done():
         try:
             await interaction.response.send_message(sentence, ephemeral=True)
@@ -272,5 +272,8 @@ async def _say_privately(interaction: discord.Interaction[Any], sentence: str) -
             await interaction.followup.send(sentence, ephemeral=True)
         return
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-        await interaction.delete_original_response()
+        promised = await interaction.original_response()
+        # What was promised may have come by now, and then it stays: the first files of many, for one.
+        if promised.flags.loading:
+            await promised.delete()
     await interaction.followup.send(sentence, ephemeral=True)

@@ -565,6 +565,7 @@ class PictureFault(StrEnum):
     GONE = "gone"  # there is no such message
     CLOSED = "closed"  # the bot may not read it
     EMPTY = "empty"  # it has no picture
+    FORWARDED = "forwarded"  # it only shows what another message has, and whose that is nobody knows
     NOT_KEPT = "not_kept"  # one of the bot's own, but neither its message nor the archive has the file
     CARD_GONE = "card_gone"  # what an earlier edit started from is gone with its card
 

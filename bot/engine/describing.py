@@ -6,12 +6,14 @@ changed keeps its old ones. Who may do this is the service's business.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import discord
 from yarl import URL
 
 from bot.engine.faults import passing_faults
+from bot.engine.waking import awake
 from bot.errors import NotDescribedError
 from bot.jobids import job_of_picture
 from bot.presentation.text import alt_text
@@ -50,7 +52,8 @@ class Describer:
                         item.description = alt_text(job)
                 # Buttons are known by their custom_id; discord.py need not remember this view.
                 view.stop()
-                await channel.get_partial_message(job.message_id).edit(view=view)
+                edit = partial(channel.get_partial_message(job.message_id).edit, view=view)
+                await awake(self._client, job.message_channel_id, edit)
         except discord.HTTPException as error:
             raise NotDescribedError(str(error), code=error.code) from error
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from bot.engine.sources import why_none
 from bot.errors import BadReferenceError, OldFormError, PictureFault
 from bot.intake import in_time, origin
 from bot.jobs import ReferenceSource
@@ -62,7 +63,7 @@ class Editor:
         await self._service.check_place(asked)
         found = await self._sources.on_message(message, ReferenceSource.CHOSEN)
         if not found:
-            raise BadReferenceError(PictureFault.EMPTY)
+            raise BadReferenceError(why_none(message))
         await self._service.check_consent(asked, [found[0].owner_id])
         return await self._store.begin_draft(
             guild_id=asked.guild_id or 0, member_id=asked.member_id, pictures=found

@@ -228,7 +228,8 @@ def _unwritable(allowed: discord.Permissions, need: Need, *, in_thread: bool) ->
     if not allowed.view_channel:
         return MISSING_ACCESS
     if need is Need.EDIT:
-        return None
+        # Discord takes the edit all the same and leaves out the embed, which is all that a card is.
+        return None if allowed.embed_links else MISSING_PERMISSIONS
     writes = allowed.send_messages_in_threads if in_thread else allowed.send_messages
     complete = writes and (need is not Need.PICTURE or allowed.attach_files)
     return None if complete else MISSING_PERMISSIONS

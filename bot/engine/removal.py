@@ -15,6 +15,7 @@ from bot.acts import Act, ActKind
 from bot.engine.faults import lost_answers, raise_if_passing
 from bot.engine.keeping import Spell
 from bot.engine.refusals import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE
+from bot.engine.waking import awake, change_thread
 from bot.errors import (
     ArchiveError,
     BeingPostedError,
@@ -110,7 +111,7 @@ class Remover:
             return
         channel = self._client.get_partial_messageable(channel_id, guild_id=job.guild_id)
         with _translated(self._metrics):
-            await channel.get_partial_message(message_id).delete()
+            await awake(self._client, channel_id, channel.get_partial_message(message_id).delete)
 
     async def find_card(self, job: Job) -> Card | None:
         """Return the card that was perhaps shown when the process was killed; raises what `remove` does."""
@@ -122,11 +123,10 @@ class Remover:
         """Rename the thread of a job's own command, whose name is the prompt; raises what `remove` does."""
         if job.thread_id is None:
             return
-        route = discord.http.Route("PATCH", "/channels/{channel_id}", channel_id=job.thread_id)
-        name = erased_thread_name(self._catalogue, job)
         with _translated(self._metrics):
             # An archived thread takes another name only with being opened.
-            await self._client.http.request(route, json={"name": name, "archived": False})
+            name = erased_thread_name(self._catalogue, job)
+            await change_thread(self._client, job.thread_id, name=name, archived=False)
 
     async def drop_copy(self, job: Job) -> bool:
         """Remove the kept picture of a job; whether none is left."""

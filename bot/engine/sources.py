@@ -79,7 +79,7 @@ class Sources:
         if not found:
             # Where the bot may not read, Discord leaves out the words as well.
             readable = self._reads_others or self._is_own(message) or bool(message.content)
-            raise BadReferenceError(PictureFault.EMPTY if readable else PictureFault.CLOSED)
+            raise BadReferenceError(why_none(message) if readable else PictureFault.CLOSED)
         return found
 
     async def _newest(self, interaction: discord.Interaction[Any]) -> FoundPicture:
@@ -183,13 +183,23 @@ def pictures_of(message: discord.Message, source: ReferenceSource) -> Iterator[F
         author_id=message.author.id,
         owner_id=message.author.id,
     )
+    seen = set()
     for url, spoiler in _shown(message):
+        seen.add(URL(url).path)
         yield replace(here, url=url, filename=URL(url).name, spoiler=spoiler)
     for file in message.attachments:
-        if (file.content_type or "").startswith("image/"):
+        # A file that is shown by its address, as after its alt text was changed, is an attachment as well.
+        if (file.content_type or "").startswith("image/") and URL(file.url).path not in seen:
             yield replace(
                 here, url=file.url, filename=file.filename, size=file.size, spoiler=file.is_spoiler()
             )
+
+
+def why_none(message: discord.Message) -> PictureFault:
+    """Return why a message that can be read holds no picture itself."""
+    reference = message.reference
+    forwarded = reference is not None and reference.type is discord.MessageReferenceType.forward
+    return PictureFault.FORWARDED if forwarded else PictureFault.EMPTY
 
 
 def shown_urls(message: discord.Message) -> Iterator[str]:

@@ -134,6 +134,10 @@ _BAD_REFERENCES: Final[dict[PictureFault, str]] = {
         "**Edit** goes on from the picture itself.",
     ),
     PictureFault.EMPTY: N_("There is no picture on that message. Please choose one that has, or attach one."),
+    PictureFault.FORWARDED: N_(
+        "That message was forwarded, and does not tell whose picture it shows. Please choose the message "
+        "that it comes from, or attach the picture.",
+    ),
 }
 _UNBLOCKABLE: Final[dict[Unblockable, str]] = {
     Unblockable.SELF: N_("You cannot block or unblock yourself."),

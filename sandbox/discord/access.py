@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.discord import errors, permissions
 from sandbox.discord.permissions import Permission
+from sandbox.world.messages import require_open
 from sandbox.world.models import SAID, ChannelKind
 
 if TYPE_CHECKING:
@@ -75,17 +76,20 @@ def edit(state: State, user_id: int, channel_id: int, message_id: int) -> Messag
     if found.author_id != user_id:
         raise errors.cannot_edit_other_users_message()
     channel = state.channel(channel_id)
-    if channel.thread is not None and channel.thread.archived:
-        raise errors.thread_archived()
+    require_open(channel)
     _require_unlocked(channel, state.permissions(user_id, channel_id))
     return found
 
 
 def delete(state: State, user_id: int, channel_id: int, message_id: int) -> Message:
-    """Return a message that this user may delete: their own, or any with Manage Messages."""
+    """Return a message that this user may delete: their own, or any with Manage Messages.
+
+    Raises 50083 in an archived thread.
+    """
     found = message(state, user_id, channel_id, message_id)
     if found.author_id != user_id:
         view(state, user_id, channel_id, Permission.MANAGE_MESSAGES)
+    require_open(state.channel(channel_id))
     return found
 
 

@@ -15,6 +15,7 @@ from sandbox.world import payloads
 from sandbox.world.commands import Commands
 from sandbox.world.drafts import Change, Draft
 from sandbox.world.interaction import AnswerKind, Interaction, InteractionKind
+from sandbox.world.messages import require_open
 from sandbox.world.models import CommandKind, Message, MessageFlag, MessageKind, Origin, Reference
 
 if TYPE_CHECKING:
@@ -161,6 +162,7 @@ class Interactions(Commands):
         """Delete a message of this interaction."""
         interaction = self.interaction_of(token)
         message = self.response(token, message_id)
+        require_open(self.channel(message.channel_id))
         self.delete_message(message.channel_id, message.id)
         if message.flags & MessageFlag.LOADING:
             interaction.filled_in()

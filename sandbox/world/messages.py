@@ -152,8 +152,7 @@ class Messages(State):
         """
         message = self.message(channel_id, message_id)
         channel = self.channel(channel_id)
-        if channel.thread is not None and channel.thread.archived:
-            raise errors.thread_archived()
+        require_open(channel)
         if change.content is not Left.OUT:
             message.content = change.content
         if change.embeds is not Left.OUT:
@@ -254,6 +253,16 @@ class Messages(State):
             return None
         target = self.messages.get(reference.channel_id, {}).get(reference.message_id)
         return target.author_id if target else None
+
+
+def require_open(channel: Channel) -> None:
+    """Raise 50083 for an archived thread, in which nothing is edited or deleted.
+
+    That deleting is refused as well is not in the documentation, but see discord/discord-api-docs#2855 and
+    victornpb/undiscord#399 on GitHub.
+    """
+    if channel.thread is not None and channel.thread.archived:
+        raise errors.thread_archived()
 
 
 def _flags(draft: Draft, *, ephemeral: bool, loading: bool) -> int:

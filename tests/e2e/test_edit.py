@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 EPHEMERAL = 1 << 6
 VIEW_CHANNEL = 1 << 10
+EMBED_LINKS = 1 << 14
 RED, GREEN, BLUE = (220, 30, 30), (30, 200, 40), (30, 40, 220)
 Colour = tuple[int, int, int]
 
@@ -364,3 +367,31 @@ async def test_messages_that_no_picture_may_be_taken_from_are_refused_with_the_r
     await sandbox.forbid(lounge, VIEW_CHANNEL)
     asked = sandbox.command(art, "edit", {"prompt": "a fox", "message": await link(sandbox, lounge, closed)})
     await refused(sandbox, bot, art, "may not look at that message", asked)
+
+
+async def test_a_card_keeps_its_words_where_the_bot_may_not_embed_any_more(
+    sandbox: Sandbox, bot: Bot
+) -> None:
+    art = await sandbox.channel("art")
+    await sandbox.fault("files", {"kind": "status", "status": 503})
+    await edit(sandbox, art, png(90, 90, RED))
+    await bot.states("ready")
+    await bot.kill()
+    with closing(sqlite3.connect(bot.database, timeout=10)) as database, database:
+        # As after the 15 minutes in which the answer itself could be changed.
+        database.execute("UPDATE jobs SET card_token = NULL, card_token_until = NULL")
+    (easel,) = [each["id"] for each in await sandbox.ask("GET", "/side/people") if each["bot"]]
+    rule = {"type": 1, "allow": "0", "deny": str(EMBED_LINKS)}
+    await sandbox.ask("PUT", f"/side/world/channels/{art}/overwrites/{easel}", json=rule)
+    before = says(await the_card(sandbox, bot, art))
+    await sandbox.mend()
+    await bot.start()
+    await bot.states("delivered")
+
+    async def announced() -> bool:
+        return bot.jobs()[0]["due_at"] is None
+
+    await until(announced, what="the card to be done with")
+    card = await the_card(sandbox, bot, art)
+    assert says(card) == before
+    assert card["embeds"]

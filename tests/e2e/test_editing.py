@@ -268,9 +268,13 @@ async def test_its_member_describes_a_picture_in_other_words_and_nobody_else(
     assert shown.alt == "A fox curled up in snow"
     assert await bytes_of(sandbox, shown.url)
     assert bot.jobs()[0]["alt_text"] == "A fox curled up in snow"
+    opened = await sandbox.menu(studio, int(made["id"]), EDIT)
+    assert "pictures" not in await sandbox.form(opened), "one picture is taken for two"
 
     opened = await hands.press(details, "alt")
     assert (await sandbox.form(opened))["alt_text"]["value"] == "A fox curled up in snow"
+    # Nothing is changed in a thread that sleeps, until somebody opens it.
+    await sandbox.change_channel(studio, archived=True)
     await sandbox.submit(opened, {"alt_text": ""})
 
     async def the_prompt_again() -> bool:

@@ -188,6 +188,29 @@ async def test_a_file_that_discord_does_not_take_is_told_with_where_to_go_on(
     assert "Traceback" not in bot.text()
 
 
+async def test_the_files_that_came_before_one_that_discord_does_not_take_stay(
+    sandbox: Sandbox, bot: Bot
+) -> None:
+    await sandbox.set_service(noise_megabytes=6)
+    art = await sandbox.channel("art")
+    await sandbox.imagine(art, count=2)
+    mine = await bot.states("delivered", "delivered")
+    where = {"method": "POST", "path": "^/webhooks/", "times": 1}
+    await sandbox.fault("discord", {"kind": "delay", "seconds": 0}, **where)
+    refused = {"kind": "status", "status": 413, "body": {"code": 40005, "message": "No"}}
+    fault = await sandbox.fault("discord", refused, **where)
+    await sandbox.command(art, "mydata export", {})
+    await sandbox.hit(fault)
+
+    async def told() -> list[Message]:
+        found = await sandbox.messages(art, MIA)
+        return found if any(f"2-{mine[0]['id']}" in says(message) for message in found) else []
+
+    found = await until(told, what="the refusal to be told with where to go on")
+    files = [file["filename"] for message in found for file in message.get("attachments", ())]
+    assert files == ["easel-data-1.zip"]
+
+
 async def test_erasing_takes_words_pictures_cards_and_copies_and_nothing_of_others(
     sandbox: Sandbox, bot: Bot
 ) -> None:
@@ -290,6 +313,19 @@ async def test_a_card_that_comes_after_its_command_was_erased_does_not_stay(
     assert not [m for m in await sandbox.messages(art) if m["author"].get("bot") and "my secret" in says(m)]
     (row,) = await erased(bot, 1)
     assert (row["state"], row["prompt"], row["card_token"]) == ("cancelled", "", None)
+
+
+async def test_a_picture_in_a_thread_that_sleeps_is_erased_as_well(sandbox: Sandbox, bot: Bot) -> None:
+    art = await sandbox.channel("art")
+    await sandbox.imagine(art)
+    await bot.states("delivered")
+    studio = await sandbox.studio(art)
+    await sandbox.change_channel(studio, archived=True)
+    question = await ask(sandbox, "erase")
+    await sandbox.press(art, int(question["id"]), button(question, ERASE))
+    await erased(bot, 1)
+    assert "did not let me" not in await show(sandbox, saying="is erased")
+    assert await sandbox.pictures(studio) == []
 
 
 async def test_a_thread_that_bears_the_prompt_loses_it_also_when_it_is_archived(

@@ -6,7 +6,7 @@ are in `sandbox.discord.routes.interactions`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -88,8 +88,9 @@ class MessageRoutes:
         self._limiter.check_old_edit(channel_id=channel_id, age=age)
         limit = self._world.upload_limit(self._world.channel(channel_id).guild_id)
         existing = drafting.existing(message)
-        check_message(body.fields(), files=body.files, size_limit=limit, existing=existing)
-        change = await drafting.change(self._world, message, body.fields(), body.files)
+        fields = self._without_embeds(body.fields(), channel_id)
+        check_message(fields, files=body.files, size_limit=limit, existing=existing)
+        change = await drafting.change(self._world, message, fields, body.files)
         return self._answer(self._world.edit_message(channel_id, message_id, change))
 
     async def delete(self, request: web.Request) -> web.Response:
@@ -98,6 +99,16 @@ class MessageRoutes:
         message = access.delete(self._world, self._world.bot_id, channel_id, message_id)
         self._world.delete_message(message.channel_id, message.id)
         return nothing()
+
+    def _without_embeds(self, fields: dict[str, Any], channel_id: int) -> dict[str, Any]:
+        """Leave out the embeds of an edit where the bot may not embed, as Discord does without a word.
+
+        On GitHub: discord/discord-api-docs#2601 and #5648.
+        """
+        allowed = self._world.permissions(self._world.bot_id, channel_id)
+        if not fields.get("embeds") or Permission.EMBED_LINKS in allowed:
+            return fields
+        return {**fields, "embeds": []}
 
     def _answer(self, message: Message) -> web.Response:
         return answers.message(self._world, message)

@@ -116,8 +116,14 @@ def component_rule(
     return record({"id": COMPONENT_ID, **fields}, required=required, also=also)
 
 
-def select_rule(kind: int) -> Rule:
-    """Accept a select of this type."""
+def select_rule(kind: int, *, also: Rule | None = None) -> Rule:
+    """Accept a select of this type; `also` looks at it after everything else did."""
+
+    def check(place: Place, component: Mapping[str, Any]) -> None:
+        _check_range(place, component)
+        if also is not None:
+            also(place, component)
+
     fields: dict[str, Rule] = {
         "custom_id": CUSTOM_ID,
         "placeholder": text(0, 150),
@@ -130,9 +136,9 @@ def select_rule(kind: int) -> Rule:
         chosen = record({"id": snowflake, "type": choice(*DEFAULT_TYPES[kind])}, required=("id", "type"))
         fields["default_values"] = listing(chosen, 0, 25)
         fields["channel_types"] = listing(integer(0))
-        return component_rule(fields, required=("custom_id",), also=_check_range)
+        return component_rule(fields, required=("custom_id",), also=check)
     fields["options"] = options_rule(1, 25)
-    return component_rule(fields, required=("custom_id", "options"), also=_check_range)
+    return component_rule(fields, required=("custom_id", "options"), also=check)
 
 
 def options_rule(least: int, most: int) -> Rule:
@@ -224,7 +230,11 @@ def _media_rule(*schemes: str, names: set[str]) -> Rule:
 
 
 def _check_range(place: Place, component: Mapping[str, Any]) -> None:
-    """A select's least and most number of choices must fit each other and what there is to choose."""
+    """A select's least and most number of choices must fit each other and what there is to choose.
+
+    One that says it is required asks for one choice at least, in messages as well, where the documentation
+    calls that ignored (discord/discord-api-docs#7800 on GitHub).
+    """
     least, most = component.get("min_values"), component.get("max_values")
     options = component.get("options")
     least = 1 if least is None else least
@@ -233,6 +243,8 @@ def _check_range(place: Place, component: Mapping[str, Any]) -> None:
         return
     if least > most:
         place.at("min_values").fail("NUMBER_TYPE_MAX", f"int value should be less than or equal to {most}.")
+    if least == 0 and component.get("required") is True:
+        zero_but_required(place)
     chosen = component.get("default_values")
     if isinstance(chosen, list) and chosen and not least <= len(chosen) <= most:
         message = f"Must be between {least} and {most} in length."
@@ -246,6 +258,12 @@ def _check_range(place: Place, component: Mapping[str, Any]) -> None:
     if sum(1 for one in options if isinstance(one, dict) and one.get("default") is True) > most:
         message = "The specified number of default values exceeds the specified maximum values"
         place.fail("SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES", message)
+
+
+def zero_but_required(place: Place) -> None:
+    """Report a select that has to be answered, but not with anything."""
+    message = "Select menus marked as required cannot have a min_values of 0"
+    place.at("min_values").fail("SELECT_COMPONENT_REQUIRED_ZERO_MIN_VALUES", message)
 
 
 def _check_button(place: Place, button: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.discord import errors
-from sandbox.discord.validation.form import Form, anything, choice, integer, listing, missing, record, text
+from sandbox.discord.validation.form import Form, choice, integer, listing, missing, record, text
 from sandbox.discord.validation.messages import check_message
 from sandbox.discord.validation.modals import check_modal
 
@@ -45,10 +45,17 @@ ANSWERS: Final[dict[int, tuple[int, ...]]] = {
 #: A modal that was opened from a message's component can change that message as well.
 ANSWERS_TO_MODAL_ON_MESSAGE: Final = (MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, PREMIUM, LAUNCH)
 
+
+def _choice_value(place: Place, value: Any) -> None:
+    """A choice is a number, or text of at most 100 characters ("Application Command Option Choice")."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        text(1, 100)(place, value)
+
+
 AUTOCOMPLETE_RULE: Final = record(
     {
         "choices": listing(
-            record({"name": text(1, 100), "value": anything}, required=("name", "value")), 0, 25
+            record({"name": text(1, 100), "value": _choice_value}, required=("name", "value")), 0, 25
         )
     },
     required=("choices",),

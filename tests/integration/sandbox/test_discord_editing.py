@@ -12,6 +12,7 @@ from discord import ui
 
 from sandbox.world import seed
 from sandbox.world.interaction import InteractionState
+from sandbox.world.models import Overwrite
 from tests.integration.sandbox.conftest import picture
 
 if TYPE_CHECKING:
@@ -153,3 +154,15 @@ async def test_a_private_answer_loses_its_components_and_files_by_an_edit(rig: R
     assert [part["type"] for part in newest["components"]] == [10]
     assert await seen(rig, seed.BEN) == []
     assert rig.world.attachments == {}
+
+
+async def test_where_the_bot_may_not_embed_an_edit_loses_its_embed(rig: Rig, bot: Bot) -> None:
+    channel = bot.text_channel(seed.ART)
+    bare = await channel.send(embed=discord.Embed(title="before"))
+    with_file = await channel.send(embed=discord.Embed(title="before"), file=file("a.png"))
+    rig.world.set_overwrite(seed.ART, Overwrite(id=seed.EASEL_ROLE, type=0, deny=1 << 14))
+    with pytest.raises(discord.HTTPException) as refused:
+        await channel.get_partial_message(bare.id).edit(embed=discord.Embed(title="after"))
+    assert refused.value.code == 50006
+    edited = await channel.get_partial_message(with_file.id).edit(embed=discord.Embed(title="after"))
+    assert edited.embeds == []

@@ -46,13 +46,15 @@ async def test_threads_are_refused_where_the_bot_may_not_open_them(bot: Bot) -> 
     assert refusal.value.code == 50013
 
 
-async def test_writing_opens_an_archived_thread_but_editing_does_not(rig: Rig, bot: Bot) -> None:
+async def test_writing_opens_an_archived_thread_but_editing_and_deleting_do_not(rig: Rig, bot: Bot) -> None:
     thread = await _thread(bot)
     message = await thread.send("card")
     rig.world.change_channel(thread.id, ChannelChange(archived=True))
-    with pytest.raises(discord.HTTPException) as refusal:
-        await thread.get_partial_message(message.id).edit(content="x")
-    assert refusal.value.code == 50083
+    card = thread.get_partial_message(message.id)
+    for attempt in (card.edit(content="x"), card.delete()):
+        with pytest.raises(discord.HTTPException) as refusal:
+            await attempt
+        assert refusal.value.code == 50083
     await thread.send("more")
     assert not rig.world.channel(thread.id).thread_state().archived
 

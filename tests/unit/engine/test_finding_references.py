@@ -8,19 +8,19 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+import discord
 import pytest
 from PIL import Image
 
 from bot.drafts import FoundPicture
 from bot.engine.references import References
+from bot.engine.sources import why_none
 from bot.errors import ArchiveMissingError, BadReferenceError, PictureError, PictureFault
 from bot.jobs import ReferenceSource
 from tests.clocks import NOON, FakeClock
 from tests.factories import job_factory, reference_factory
 
 if TYPE_CHECKING:
-    import discord
-
     from bot.jobs import Job
 
 FRESH = "https://cdn.discordapp.com/attachments/1/2/a.png?ex=ffffffff"
@@ -172,3 +172,20 @@ async def test_a_picture_is_posted_alone_where_that_cannot_be_had(broken: Any) -
         world.fetch_file = hang  # type: ignore[method-assign]
     assert await world.references().previews(edited(FRESH)) == []
     assert await world.references().previews(job_factory()) == []
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        (None, PictureFault.EMPTY),
+        (discord.MessageReference(message_id=1, channel_id=2), PictureFault.EMPTY),
+        (
+            discord.MessageReference(message_id=1, channel_id=2, type=discord.MessageReferenceType.forward),
+            PictureFault.FORWARDED,
+        ),
+    ],
+)
+def test_a_forwarded_message_is_told_from_one_without_a_picture(
+    reference: discord.MessageReference | None, expected: PictureFault
+) -> None:
+    assert why_none(cast("Any", SimpleNamespace(reference=reference))) is expected

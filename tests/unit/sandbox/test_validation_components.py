@@ -117,6 +117,12 @@ def test_a_button_has_what_its_style_asks_for(component: dict[str, Any], expecte
     [
         (select(custom_id=None), {"custom_id": "BASE_TYPE_REQUIRED"}),
         (select(options=None), {"options": "BASE_TYPE_REQUIRED"}),
+        (
+            select(min_values=0, required=True),
+            {"min_values": "SELECT_COMPONENT_REQUIRED_ZERO_MIN_VALUES"},
+        ),
+        (select(min_values=0), {}),
+        (select(options=[{"label": " ", "value": "a"}]), {"options.0.label": "BASE_TYPE_REQUIRED"}),
         (select(options=[]), {"options": "BASE_TYPE_BAD_LENGTH"}),
         (
             select(options=[{"label": str(n), "value": str(n)} for n in range(26)]),

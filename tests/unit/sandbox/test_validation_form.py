@@ -64,6 +64,8 @@ def test_a_sound_form_settles_silently() -> None:
         (form.text(0, 3), "abcd", ["BASE_TYPE_MAX_LENGTH"]),
         (form.text(1, 3), "abcd", ["BASE_TYPE_BAD_LENGTH"]),
         (form.text(1, 3), "", ["BASE_TYPE_REQUIRED"]),
+        (form.text(1, 3), " \n", ["BASE_TYPE_REQUIRED"]),
+        (form.text(0, 3), "  ", []),
         (form.text(0, 3), 12, ["STRING_TYPE_CONVERT"]),
         (form.text(0, 2), "🎨🎨", []),
         (form.integer(0, 5), 5, []),

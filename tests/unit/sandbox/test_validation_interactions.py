@@ -28,6 +28,11 @@ def text_input(**fields: Any) -> dict[str, Any]:
     return {"type": 4, "custom_id": "prompt", "style": 2, **fields}
 
 
+def who(**fields: Any) -> dict[str, Any]:
+    """Return a select of people."""
+    return {"type": 5, "custom_id": "who", **fields}
+
+
 def group(**fields: Any) -> dict[str, Any]:
     """Return a group of two checkboxes that is taken, with some fields changed."""
     options = [{"label": letter, "value": letter} for letter in "ab"]
@@ -108,6 +113,20 @@ def test_an_autocomplete_has_25_choices() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        ({"name": "a", "value": 1.5}, {}),
+        ({"name": " ", "value": "a"}, {"data.choices.0.name": "BASE_TYPE_REQUIRED"}),
+        ({"name": "a", "value": ""}, {"data.choices.0.value": "BASE_TYPE_REQUIRED"}),
+        ({"name": "a", "value": "x" * 101}, {"data.choices.0.value": "BASE_TYPE_BAD_LENGTH"}),
+        ({"name": "a", "value": True}, {"data.choices.0.value": "STRING_TYPE_CONVERT"}),
+    ],
+)
+def test_a_choice_of_an_autocompletion_is_checked(choice: dict[str, Any], expected: dict[str, str]) -> None:
+    assert found(AUTOCOMPLETE, {"type": 8, "data": {"choices": [choice]}}) == expected
+
+
 def test_a_modal_with_all_inputs_is_taken() -> None:
     options = [{"label": "Wide", "value": "16:9"}, {"label": "Square", "value": "1:1"}]
     inputs = [
@@ -159,6 +178,18 @@ def test_a_modal_is_checked(components: list[Any], fields: dict[str, Any], expec
         (text_input(min_length=9, max_length=8), {"min_length": "NUMBER_TYPE_MAX"}),
         (text_input(placeholder="x" * 101), {"placeholder": "BASE_TYPE_MAX_LENGTH"}),
         (text_input(value="x" * 4001), {"value": "BASE_TYPE_MAX_LENGTH"}),
+        (text_input(value="x" * 9, max_length=8), {"value": "BASE_TYPE_MAX_LENGTH"}),
+        (text_input(value="x", min_length=2), {"value": "BASE_TYPE_BAD_LENGTH"}),
+        (text_input(value=""), {"value": "BASE_TYPE_MIN_LENGTH"}),
+        (text_input(value="two\nlines", style=1), {"": "COMPONENT_VALIDATION_FAILED"}),
+        (text_input(value="two\nlines", style=2), {}),
+        (text_input(label="Prompt"), {"label": "COMPONENT_VALIDATION_FAILED"}),
+        (who(disabled=True), {"disabled": "MODAL_COMPONENT_DISABLED"}),
+        (who(disabled=False), {}),
+        (who(min_values=0), {"min_values": "SELECT_COMPONENT_REQUIRED_ZERO_MIN_VALUES"}),
+        (who(min_values=0, required=True), {"min_values": "SELECT_COMPONENT_REQUIRED_ZERO_MIN_VALUES"}),
+        (who(min_values=0, required=False), {}),
+        ({"type": 19, "custom_id": "a", "min_values": 0}, {"min_values": "NUMBER_TYPE_MIN"}),
         ({"type": 19, "custom_id": "a", "max_values": 11}, {"max_values": "NUMBER_TYPE_MAX"}),
         ({"type": 19, "custom_id": "a", "min_values": 2, "max_values": 1}, {"min_values": "NUMBER_TYPE_MAX"}),
         (
