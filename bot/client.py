@@ -22,6 +22,7 @@ from bot.errors import (
     DiscordLoginError,
     EaselError,
     OldButtonError,
+    OldCommandError,
     OldFormError,
     RefusedError,
     UnusableValueError,
@@ -46,6 +47,8 @@ _TIMEOUT: Final = aiohttp.ClientTimeout(total=300, sock_connect=10, sock_read=30
 #: Discord's codes for an interaction that it knows no more, or that was answered by an earlier try.
 _UNKNOWN_INTERACTION: Final = 10062
 _ALREADY_ACKNOWLEDGED: Final = 40060
+#: What discord.py raises for a command, or options, that are not registered any more.
+_OUTDATED: Final = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 #: What a request to Discord raises that got no answer of any use; none of it is a bug.
 _BROKEN_OFF: Final = (
     aiohttp.ClientError,
@@ -198,6 +201,8 @@ class EaselClient(commands.AutoShardedBot):
         locale = str(interaction.locale)
         if isinstance(error, app_commands.TransformerError):
             error = UnusableValueError(value=error.value)
+        elif isinstance(error, _OUTDATED):
+            error = OldCommandError()
         if _is_broken_off(error):
             error = BrokenOffError(str(error) or type(error).__name__)
         if isinstance(error, EaselError):

@@ -44,6 +44,7 @@
     │   ├── UnknownPartError
     │   ├── OldFormError
     │   ├── OldButtonError
+    │   ├── OldCommandError
     │   ├── BlockedError
     │   ├── NoPictureOfMineError
     │   ├── SeveralPicturesError
@@ -439,6 +440,15 @@ class OldButtonError(RefusedError):
     """A button or a menu was used that this version does not know."""
 
     sentence = N_("I don't know this button any more. Please use the command.")
+
+
+class OldCommandError(RefusedError):
+    """A command was used as an earlier version had it; Discord's apps keep those for a while."""
+
+    sentence = N_(
+        "That command is another one by now. "
+        "Please restart Discord (Ctrl-R on a computer), then use it again.",
+    )
 
 
 class BlockedError(RefusedError):

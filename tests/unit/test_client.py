@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import discord
 import pytest
-from discord.app_commands import Transformer, TransformerError
+from discord.app_commands import CommandNotFound, Transformer, TransformerError
 
 from bot.client import EaselClient
 from bot.errors import UnknownJobError
@@ -101,6 +101,13 @@ async def test_a_value_of_the_wrong_kind_is_named_and_the_way_out_is_said(client
     (said,) = interaction.said
     assert r"\*general\*" in said
     assert "can't be used there" in said
+
+
+async def test_a_command_that_an_app_still_has_from_earlier_is_said_to_be_old(client: EaselClient) -> None:
+    interaction = Answered("")
+    await client.answer_error(cast("Any", interaction), CommandNotFound("paint", []))
+    (said,) = interaction.said
+    assert "restart Discord" in said
 
 
 async def test_a_button_that_nobody_serves_is_said_to_be_old(client: EaselClient) -> None:
