@@ -277,8 +277,19 @@ async def _say_privately(interaction: discord.Interaction[Any], sentence: str) -
             await interaction.followup.send(sentence, ephemeral=True)
         return
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-        promised = await interaction.original_response()
-        # What was promised may have come by now, and then it stays: the first files of many, for one.
-        if promised.flags.loading:
-            await promised.delete()
+        await _take_promise_back(interaction)
     await interaction.followup.send(sentence, ephemeral=True)
+
+
+async def _take_promise_back(interaction: discord.Interaction[Any]) -> None:
+    """Delete a “thinking” that is still shown: the next answer would fill it, perhaps for all to read."""
+    try:
+        promised = await interaction.original_response()
+    except discord.NotFound:
+        return
+    except discord.HTTPException:
+        await interaction.delete_original_response()
+        return
+    # What was promised may have come by now, and then it stays: the first files of many, for one.
+    if promised.flags.loading:
+        await promised.delete()

@@ -359,7 +359,8 @@ async def test_messages_that_no_picture_may_be_taken_from_are_refused_with_the_r
         asked = sandbox.command(art, "edit", {"prompt": "a fox", "message": message})
         await refused(sandbox, bot, art, reason, asked)
 
-    await sandbox.fault("discord", {"kind": "status", "status": 503}, path="/messages", method="GET")
+    away = {"kind": "status", "status": 503}
+    await sandbox.fault("discord", away, path=r"^/channels/\d+/messages", method="GET")
     for named in ({"message": plain["id"]}, {}):
         asked = sandbox.command(art, "edit", {"prompt": "a fox", **named})
         await refused(sandbox, bot, art, "Discord doesn't answer me properly", asked)

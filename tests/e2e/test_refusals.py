@@ -89,7 +89,7 @@ async def test_pictures_beyond_the_quota_are_refused_all_or_none(sandbox: Sandbo
     art = await sandbox.channel("art")
     await sandbox.imagine(art, count=4)
     answer = await refusal(sandbox, art)
-    assert "4 credits" in says(answer)
+    assert "This costs 4" in says(answer)
     assert "3 is the most" in says(answer)
     assert "3 left" in says(answer)
     assert await nothing_was_spent(sandbox, idle_bot)
