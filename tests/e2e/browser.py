@@ -42,7 +42,7 @@ class PageFactory(Protocol):
     async def __call__(
         self, url: str, *, width: int = 1280, height: int = 800, new_here: bool = False
     ) -> Page:
-        """Return the page; `new_here` keeps the first-visit hint, which otherwise counts as seen."""
+        """Return the page when it has loaded; with `new_here` the first-visit hint does not count as seen."""
 
 
 def find_browser() -> str | None:
@@ -100,6 +100,9 @@ async def page_factory(browser: Browser) -> AsyncIterator[PageFactory]:
         if not new_here:
             await page.add_init_script("localStorage.setItem('easel.hint', 'seen')")
         await page.goto(url)
+        # Before that nothing takes what is typed.
+        await page.get_by_test_id("composer").wait_for(state="attached")
+        await page.get_by_placeholder("Loading…").wait_for(state="detached")
         return page
 
     yield factory
