@@ -16,29 +16,46 @@ if TYPE_CHECKING:
     from tests.e2e.reading import Message
 
 
-async def test_a_wrong_guess_is_undone_by_its_member_before_anything_is_sent(
-    sandbox: Sandbox, idle_bot: Bot
-) -> None:
-    await idle_bot.start(GUESS_SECONDS="60")
+async def red_picture(sandbox: Sandbox) -> int:
+    """Have a red picture made in Mia's studio of #art, and return the studio's id."""
     art = await sandbox.channel("art")
     await edit(sandbox, art, png(90, 90, RED))
     studio = await sandbox.studio(art)
     await sandbox.picture(studio)
-    asked = await sandbox.command(studio, "edit", {"prompt": "the newest"})
+    return studio
+
+
+async def guess(sandbox: Sandbox, **options: object) -> tuple[Hands, Message]:
+    """Edit the newest picture without naming it; return hands for its place, and the card."""
+    studio = await red_picture(sandbox)
+    asked = await sandbox.command(studio, "edit", {"prompt": "the newest", **options})
     card = await sandbox.reply(asked, studio, saying="newest picture that I found")
-    hands = Hands(sandbox, studio)
+    return Hands(sandbox, studio), card
+
+
+async def lost_its_buttons(hands: Hands, card: Message) -> None:
+    """Wait until the card has no buttons any more."""
+
+    async def bare() -> bool:
+        messages = await hands.sandbox.messages(hands.channel)
+        return not every_component(next(one for one in messages if one["id"] == card["id"]))
+
+    await until(bare, what="the card to lose its buttons")
+
+
+async def test_a_wrong_guess_is_undone_by_its_member_before_anything_is_sent(
+    sandbox: Sandbox, idle_bot: Bot
+) -> None:
+    await idle_bot.start(GUESS_SECONDS="60")
+    hands, card = await guess(sandbox)
+    studio = hands.channel
     await hands.press(card, "undo", user=BEN)
     await told(sandbox, studio, "Only whoever asked", user=BEN)
     await hands.press(card, "undo")
     await told(sandbox, studio, "Nothing was sent, and it cost nothing")
     rows = await idle_bot.states("delivered", "cancelled")
     assert rows[1]["credits"] == 0
-
-    async def bare() -> bool:
-        now = next(one for one in await sandbox.messages(studio) if one["id"] == card["id"])
-        return not every_component(now)
-
-    await until(bare, what="the card to lose its buttons")
+    await lost_its_buttons(hands, card)
     assert len(await sandbox.tasks()) == 1
     assert not [m for m in await sandbox.messages(studio) if "could not" in says(m)]
 
@@ -47,32 +64,19 @@ async def test_a_right_guess_is_sent_at_once_and_then_it_is_too_late_to_undo(
     sandbox: Sandbox, idle_bot: Bot
 ) -> None:
     await idle_bot.start(GUESS_SECONDS="60")
-    art = await sandbox.channel("art")
-    await edit(sandbox, art, png(90, 90, RED))
-    studio = await sandbox.studio(art)
-    await sandbox.picture(studio)
-    asked = await sandbox.command(studio, "edit", {"prompt": "the newest"})
-    card = await sandbox.reply(asked, studio, saying="newest picture that I found")
-    hands = Hands(sandbox, studio)
+    hands, card = await guess(sandbox)
+    studio = hands.channel
     undo = button(card, "undo")
     await hands.press(card, "go")
     await sandbox.picture(studio, 2)
-
-    async def bare() -> bool:
-        now = next(one for one in await sandbox.messages(studio) if one["id"] == card["id"])
-        return not every_component(now)
-
-    await until(bare, what="the card to lose its buttons")
+    await lost_its_buttons(hands, card)
     late = [row["id"] for row in await idle_bot.states("delivered", "delivered")]
     assert undo == f"easel:undo:{late[1]}"
 
 
 async def test_a_guess_that_nobody_objects_to_is_sent_by_itself(sandbox: Sandbox, idle_bot: Bot) -> None:
     await idle_bot.start(GUESS_SECONDS="1")
-    art = await sandbox.channel("art")
-    await edit(sandbox, art, png(90, 90, RED))
-    studio = await sandbox.studio(art)
-    await sandbox.picture(studio)
+    studio = await red_picture(sandbox)
     await sandbox.command(studio, "edit", {"prompt": "the newest"})
     assert is_like(await colour_of(sandbox, await sandbox.picture(studio, 2)), RED)
 
@@ -81,13 +85,8 @@ async def test_both_buttons_of_a_guess_at_once_come_to_one_end_that_both_presses
     sandbox: Sandbox, idle_bot: Bot
 ) -> None:
     await idle_bot.start(GUESS_SECONDS="60")
-    art = await sandbox.channel("art")
-    await edit(sandbox, art, png(90, 90, RED))
-    studio = await sandbox.studio(art)
-    await sandbox.picture(studio)
-    asked = await sandbox.command(studio, "edit", {"prompt": "the newest", "count": 2})
-    card: Message = await sandbox.reply(asked, studio, saying="newest picture that I found")
-    hands = Hands(sandbox, studio)
+    hands, card = await guess(sandbox, count=2)
+    studio = hands.channel
     await asyncio.gather(*(hands.press(card, action) for action in ("undo", "go", "undo")))
 
     async def over() -> list[str]:
