@@ -15,6 +15,7 @@ import discord
 
 from bot.errors import N_, ExportBrokenError
 from bot.presentation.actions import ActionButton, below
+from bot.presentation.private import answer_privately
 from bot.presentation.quotas import rule_limits
 from bot.presentation.text import relative, shown
 
@@ -40,10 +41,7 @@ class MyDataAction(StrEnum):
 async def show_kept(catalogue: Catalogue, interaction: discord.Interaction[Any], kept: KeptData) -> None:
     """Answer with what is kept of the member, in plain words."""
     embed = kept_embed(catalogue, str(interaction.locale), kept, names=_server_names(interaction, kept))
-    if interaction.response.is_done():
-        await interaction.edit_original_response(embed=embed)
-    else:
-        await interaction.response.send_message(embed=embed, ephemeral=True)
+    await answer_privately(interaction, embed=embed)
 
 
 def kept_embed(catalogue: Catalogue, locale: str, kept: KeptData, *, names: dict[int, str]) -> discord.Embed:

@@ -1,6 +1,6 @@
 """Answers that only the person who pressed sees: the facts of a picture, and the question before deleting.
 
-Each is one message, built from stored jobs; nothing here decides anything.
+Each is one message; nothing here decides anything.
 """
 
 from __future__ import annotations
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from bot.jobs import Job
     from bot.presentation.wording import Catalogue
     from bot.service import Lineage
+
+
+async def answer_privately(interaction: discord.Interaction[Any], **parts: Any) -> None:
+    """Answer so that nobody else sees it, or fill the private answer that was promised meanwhile."""
+    if interaction.response.is_done():
+        await interaction.edit_original_response(**parts)
+    else:
+        await interaction.response.send_message(**parts, ephemeral=True)
 
 
 async def show_details(

@@ -20,6 +20,7 @@ from bot.intake import may_read
 from bot.jobs import JobState
 from bot.presentation.actions import ActionButton
 from bot.presentation.details import WORKING, address_of, mention_of, wordless, words_of
+from bot.presentation.private import answer_privately
 from bot.presentation.text import plain, relative
 from bot.service.queue import WaitCause
 
@@ -134,10 +135,7 @@ async def say_called_off(catalogue: Catalogue, interaction: discord.Interaction[
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.TextDisplay(f"{sentence}\n-# {heading}"))
     view.stop()
-    if interaction.response.is_done():
-        await interaction.edit_original_response(view=view)
-    else:
-        await interaction.response.send_message(view=view, ephemeral=True)
+    await answer_privately(interaction, view=view)
 
 
 def _reader(interaction: discord.Interaction[Any], whose: Whose) -> Reader:

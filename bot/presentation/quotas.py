@@ -14,6 +14,7 @@ from bot.errors import N_
 from bot.jobs import CREDITLESS_STATES, FailureCause, JobState
 from bot.presentation.actions import ActionButton, below
 from bot.presentation.details import WORKING
+from bot.presentation.private import answer_privately
 from bot.presentation.text import relative, shown
 from bot.quota import RuleKind
 
@@ -102,7 +103,8 @@ async def say_changed(
     locale = str(interaction.locale)
     done = catalogue.say(locale, "Done. This holds for {member} now:", member=f"<@{member.id}>")
     lines = _standing_lines(catalogue, locale, standing, rules=_THEIR_RULES)
-    await _answer(interaction, discord.Embed(description="\n".join([done, *lines]), colour=WORKING))
+    embed = discord.Embed(description="\n".join([done, *lines]), colour=WORKING)
+    await answer_privately(interaction, embed=embed)
 
 
 async def show_server(
@@ -110,7 +112,8 @@ async def show_server(
 ) -> None:
     """Answer with everything that the server has decided about quotas."""
     roles = {role.id for role in interaction.guild.roles} if interaction.guild else set()
-    await _answer(interaction, server_rules(catalogue, str(interaction.locale), quotas, roles=roles))
+    embed = server_rules(catalogue, str(interaction.locale), quotas, roles=roles)
+    await answer_privately(interaction, embed=embed)
 
 
 def server_rules(
@@ -150,13 +153,6 @@ def server_rules(
 def rule_words(catalogue: Catalogue, locale: str, rule: RuleKind, role_id: object) -> str:
     """Return whose rule a limit of the reader's own is, for the middle of a sentence."""
     return catalogue.say(locale, _OWN_RULES[rule], role=f"<@&{role_id}>")
-
-
-async def _answer(interaction: discord.Interaction[Any], embed: discord.Embed) -> None:
-    if interaction.response.is_done():
-        await interaction.edit_original_response(embed=embed)
-    else:
-        await interaction.response.send_message(embed=embed, ephemeral=True)
 
 
 def rule_limits(catalogue: Catalogue, locale: str, rule: Rule | KeptQuota) -> str:
